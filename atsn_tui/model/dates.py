@@ -1,0 +1,38 @@
+"""Modification dates: whole microseconds since 1970-01-01 UTC, written as RFC 3339."""
+
+from datetime import UTC, date, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def format_date(micros: int) -> str:
+    """RFC 3339 in UTC with six decimals, as in 2026-11-22T08:30:00.000000Z."""
+    moment = _EPOCH + timedelta(microseconds=micros)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_date(text: str) -> int:
+    """Microseconds since the epoch; ValueError unless `text` is RFC 3339 with an offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no date: write it as 2026-11-22T08:30:00.000000Z") from error
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone: end it with Z for UTC")
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def check_day(what: str, value: str | None) -> None:
+    """Raise ValueError unless `value` is None or a day as in 2026-12-24."""
+    if value is None:
+        return
+    try:
+        date.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f"{what} {value!r} is no date: write it as 2026-12-24") from error
+
+
+def next_date(now: int, previous: int | None) -> int:
+    """The date of a local edit: `now`, but always later than `previous` (both in microseconds)."""
+    return now if previous is None else max(now, previous + 1)

@@ -1,0 +1,59 @@
+"""The digest of a group: one hash for settings and tasks, cheap to keep up to date.
+
+The tasks are spread over 256 buckets by a hash of their id. A change recomputes its own bucket's
+hash and the hash over all buckets; two nodes that differ compare buckets to find where.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from atsn_tui.model.record import Row
+from atsn_tui.model.version import FORMAT
+
+BUCKETS = 256
+BUCKET_BYTES = 16
+DIGEST_BYTES = 32
+
+
+def bucket_of(task_id: str) -> int:
+    """The bucket of a task, from 0 to 255."""
+    return hashlib.blake2b(task_id.encode(), digest_size=1, person=b"atsn-bucket").digest()[0]
+
+
+def bucket_hash(rows: Iterable[Row]) -> bytes:
+    """The hash of one bucket's rows, in any order."""
+    hasher = hashlib.blake2b(digest_size=BUCKET_BYTES, person=b"atsn-rows")
+    for row in sorted(rows, key=lambda row: row.id):
+        hasher.update(_row_bytes(row))
+    return hasher.digest()
+
+
+def bucket_hashes(rows: Iterable[Row]) -> list[bytes]:
+    """The hashes of all buckets."""
+    buckets: list[list[Row]] = [[] for _ in range(BUCKETS)]
+    for row in rows:
+        buckets[bucket_of(row.id)].append(row)
+    return [bucket_hash(bucket) for bucket in buckets]
+
+
+def group_digest(group_id: str, settings: Row, buckets: Sequence[bytes]) -> bytes:
+    """The digest of a group from its settings' row and its 256 bucket hashes."""
+    hasher = hashlib.blake2b(digest_size=DIGEST_BYTES, person=b"atsn-group")
+    hasher.update(FORMAT.to_bytes(4, "big"))
+    hasher.update(group_id.encode())
+    hasher.update(_row_bytes(settings))
+    for value in buckets:
+        hasher.update(value)
+    return hasher.digest()
+
+
+def _row_bytes(row: Row) -> bytes:
+    identity = row.id.encode()
+    return b"".join(
+        (
+            len(identity).to_bytes(2, "big"),
+            identity,
+            row.modified.to_bytes(8, "big", signed=True),
+            row.fingerprint,
+        )
+    )
