@@ -61,7 +61,7 @@ def decode_settings(body: bytes) -> Settings:
 
 
 def verify(received: Record, kind: type[Task] | type[Settings]) -> Task | Settings:
-    """The content of a record from elsewhere; BadInput unless its bytes and fingerprint are what we would make."""
+    """The content of a record from elsewhere; BadInput unless its bytes and fingerprint are ours too."""
     if len(received.body) > MAX_BODY:
         raise BadInput(
             f"record {received.id} takes {len(received.body)} bytes: at most {MAX_BODY} are allowed"
@@ -70,3 +70,9 @@ def verify(received: Record, kind: type[Task] | type[Settings]) -> Task | Settin
     if _encoder.encode(content) != received.body or fingerprint(received.body) != received.fingerprint:
         raise BadInput(f"record {received.id} is not in canonical form or its fingerprint is wrong")
     return content
+
+
+def hide_secrets(settings: Settings) -> Settings:
+    """The same settings with every secret emptied."""
+    hidden = {name: msgspec.structs.replace(entry, secret=None) for name, entry in settings.credentials.items()}
+    return msgspec.structs.replace(settings, credentials=hidden)

@@ -9,7 +9,7 @@ _MICROSECOND = timedelta(microseconds=1)
 def format_date(micros: int) -> str:
     """RFC 3339 in UTC with six decimals, as in 2026-11-22T08:30:00.000000Z."""
     moment = _EPOCH + timedelta(microseconds=micros)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_date(text: str) -> int:

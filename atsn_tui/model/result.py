@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from atsn_tui.model.brake import Brake
 from atsn_tui.model.peer import Direction
 from atsn_tui.model.plan import Mode, Op
 
@@ -63,8 +64,12 @@ class LinkResult(Struct, frozen=True, kw_only=True):
     conflicts: tuple[ChangeView, ...] = ()
     notes: tuple[str, ...] = ()
     applied: Applied = field(default_factory=Applied)
+    total: int = 0
+    """Changes in the plan, with those that a remembered result leaves out."""
     deletions: int = 0
     """Deletions in the plan, which a held cycle waits for."""
+    brakes: tuple[Brake, ...] = ()
+    """Why the receiver would hold the plan; empty: nothing stands in its way."""
     error: ErrorView | None = None
 
 

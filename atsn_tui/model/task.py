@@ -135,17 +135,17 @@ class Task(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         text.check_text("notes", self.notes)
         dates.check_day("start", self.start)
         dates.check_day("end", self.end)
-        for value in (*self.schedules, *self.nodes):
-            text.check_name("schedule or node", value)
-        for word in (self.timezone, self.run_as, self.run_as_group, self.directory, self.shell):
+        for schedule in self.schedules:
+            text.check_name("schedule", schedule, text.MAX_SCHEDULE)
+        for node in self.nodes:
+            text.check_name("node", node)
+        for what in ("timezone", "run_as", "run_as_group", "directory", "shell"):
+            word = getattr(self, what)
             if word is not None:
-                text.check_name("timezone, run_as, directory or shell", word)
+                text.check_name(what, word)
 
     @property
     def path(self) -> str:
         """Folder and name, as a person writes them."""
         return f"{self.folder}/{self.name}" if self.folder else self.name
 
-
-TRUSTED_FIELDS = ("action", "run_as", "run_as_group", "directory", "shell", "environment")
-"""What a task runs and as whom: only a change to one of these gives the record a new origin."""

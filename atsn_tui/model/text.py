@@ -7,20 +7,23 @@ import uuid
 MAX_NAME = 200
 """The longest name, in characters."""
 
+MAX_SCHEDULE = 1000
+"""The longest schedule, in characters: a crontab may list every minute and every day."""
+
 MAX_TEXT = 100_000
 """The longest command, body or note, in characters."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
-def check_name(what: str, value: str) -> None:
-    """Raise ValueError unless `value` can be a name: not blank, one line, at most MAX_NAME characters."""
+def check_name(what: str, value: str, limit: int = MAX_NAME) -> None:
+    """Raise ValueError unless `value` can be a name: not blank, one line, at most `limit` characters."""
     if not value.strip():
         raise ValueError(f"{what} is empty: give it a name")
     if value != value.strip():
         raise ValueError(f"{what} {value!r} begins or ends with a blank: remove it")
-    if len(value) > MAX_NAME:
-        raise ValueError(f"{what} has {len(value)} characters: at most {MAX_NAME} are allowed")
+    if len(value) > limit:
+        raise ValueError(f"{what} has {len(value)} characters: at most {limit} are allowed")
     check_text(what, value)
     if any(unicodedata.category(char) == "Cc" for char in value):
         raise ValueError(f"{what} {value!r} holds a control character: use printable text on one line")

@@ -1,0 +1,1 @@
+"""Files that ATSN reads and writes: crontabs and snapshots. Pure functions from bytes to values and back."""
