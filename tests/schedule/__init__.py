@@ -1,0 +1,1 @@
+"""Schedules: reading, naming and computing them."""
