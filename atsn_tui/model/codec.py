@@ -74,5 +74,7 @@ def verify(received: Record, kind: type[Task] | type[Settings]) -> Task | Settin
 
 def hide_secrets(settings: Settings) -> Settings:
     """The same settings with every secret emptied."""
-    hidden = {name: msgspec.structs.replace(entry, secret=None) for name, entry in settings.credentials.items()}
+    hidden = {
+        name: msgspec.structs.replace(entry, secret=None) for name, entry in settings.credentials.items()
+    }
     return msgspec.structs.replace(settings, credentials=hidden)

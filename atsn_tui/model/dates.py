@@ -1,9 +1,18 @@
 """Modification dates: whole microseconds since 1970-01-01 UTC, written as RFC 3339."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+
+from msgspec import Meta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""The years 1 to 9999: no other date can be written out."""
+
+Micros = Annotated[int, Meta(ge=EARLIEST, le=LATEST)]
+"""A modification date, in µs since the epoch."""
 
 
 def format_date(micros: int) -> str:

@@ -6,6 +6,8 @@ hash and the hash over all buckets; two nodes that differ compare buckets to fin
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from struct import Struct
 
 from atsn_tui.model.record import Row
 from atsn_tui.model.version import FORMAT
@@ -13,6 +15,10 @@ from atsn_tui.model.version import FORMAT
 BUCKETS = 256
 BUCKET_BYTES = 16
 DIGEST_BYTES = 32
+
+_by_id = attrgetter("id")
+_LENGTH = Struct(">H").pack
+_DATE = Struct(">q").pack
 
 
 def bucket_of(task_id: str) -> int:
@@ -22,10 +28,8 @@ def bucket_of(task_id: str) -> int:
 
 def bucket_hash(rows: Iterable[Row]) -> bytes:
     """The hash of one bucket's rows, in any order."""
-    hasher = hashlib.blake2b(digest_size=BUCKET_BYTES, person=b"atsn-rows")
-    for row in sorted(rows, key=lambda row: row.id):
-        hasher.update(_row_bytes(row))
-    return hasher.digest()
+    content = b"".join([_row_bytes(row) for row in sorted(rows, key=_by_id)])
+    return hashlib.blake2b(content, digest_size=BUCKET_BYTES, person=b"atsn-rows").digest()
 
 
 def bucket_hashes(rows: Iterable[Row]) -> list[bytes]:
@@ -33,7 +37,7 @@ def bucket_hashes(rows: Iterable[Row]) -> list[bytes]:
     buckets: list[list[Row]] = [[] for _ in range(BUCKETS)]
     for row in rows:
         buckets[bucket_of(row.id)].append(row)
-    return [bucket_hash(bucket) for bucket in buckets]
+    return [bucket_hash(bucket) if bucket else _EMPTY for bucket in buckets]
 
 
 def group_digest(group_id: str, settings: Row, buckets: Sequence[bytes]) -> bytes:
@@ -49,11 +53,7 @@ def group_digest(group_id: str, settings: Row, buckets: Sequence[bytes]) -> byte
 
 def _row_bytes(row: Row) -> bytes:
     identity = row.id.encode()
-    return b"".join(
-        (
-            len(identity).to_bytes(2, "big"),
-            identity,
-            row.modified.to_bytes(8, "big", signed=True),
-            row.fingerprint,
-        )
-    )
+    return b"%b%b%b%b" % (_LENGTH(len(identity)), identity, _DATE(row.modified), row.fingerprint)
+
+
+_EMPTY = bucket_hash(())

@@ -1,25 +1,30 @@
 """Records: what is stored, compared and sent. A record's body is its canonical content."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from atsn_tui.model.dates import Micros
+
+Fingerprint = Annotated[bytes, Meta(min_length=32, max_length=32)]
+"""The hash of a record's content."""
 
 
 class Row(Struct, frozen=True, array_like=True):
     """What a merge compares of a record: never its content."""
 
     id: str
-    modified: int
-    fingerprint: bytes
+    modified: Micros
+    fingerprint: Fingerprint
 
 
 class Record(Struct, frozen=True, array_like=True):
     """A task or a group's settings as they are stored and sent. The settings' id is the group's."""
 
     id: str
-    modified: int
+    modified: Micros
     body: bytes
-    fingerprint: bytes
+    fingerprint: Fingerprint
 
     @property
     def row(self) -> Row:

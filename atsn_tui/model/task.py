@@ -148,4 +148,3 @@ class Task(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def path(self) -> str:
         """Folder and name, as a person writes them."""
         return f"{self.folder}/{self.name}" if self.folder else self.name
-

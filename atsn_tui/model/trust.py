@@ -12,7 +12,9 @@ TASK_FIELDS = ("action", "run_as", "run_as_group", "directory", "shell", "enviro
 SETTINGS_FIELDS = ("account", "environment", "credentials", "log")
 
 
-def origin_after(before: Task | Settings | None, after: Task | Settings, kept: Origin | None, new: Origin) -> Origin:
+def origin_after(
+    before: Task | Settings | None, after: Task | Settings, kept: Origin | None, new: Origin
+) -> Origin:
     """The origin of a changed record: `new` only if what runs, or as whom, is different from before."""
     if before is None or kept is None:
         return new

@@ -1,0 +1,1 @@
+"""Where a node lives: its home directory, keys, config and locks."""

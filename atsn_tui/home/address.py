@@ -1,0 +1,73 @@
+"""HOST:PORT, as people write it."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+from atsn_tui.errors import BadInput
+
+DEFAULT_PORT = 8022
+"""Where a node listens when no port is said."""
+
+_HOST = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}\Z")
+_FORM = "write it as web1.example:8022, 192.0.2.7:8022 or [::1]:8022"
+
+
+@dataclass(frozen=True)
+class Address:
+    """A host and a port. An empty host, legal only to listen on, means every interface."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host or "*"
+        return f"{host}:{self.port}"
+
+
+def parse_address(text: str, *, listening: bool = False) -> Address:
+    """The address in `text`; the port is DEFAULT_PORT unless given. BadInput says what is wrong.
+
+    When `listening`, the port may be 0 (any free one) and the host empty or `*` (every interface).
+    """
+    host, port = _split(text.strip())
+    if listening and host in ("", "*"):
+        host = ""
+    elif not _is_host(host):
+        raise BadInput(f"{text!r} is no address: {_FORM}")
+    return Address(host, _port(text, port, 0 if listening else 1))
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")) or not _is_ipv6(host):
+            raise BadInput(f"{text!r} is no address: {_FORM}")
+        return host, rest[1:] if rest else None
+    if text.count(":") > 1:
+        if _is_ipv6(text):
+            return text, None
+        raise BadInput(f"{text!r} is no address: {_FORM}")
+    host, colon, port = text.partition(":")
+    return host, port if colon else None
+
+
+def _port(text: str, port: str | None, least: int) -> int:
+    if port is None:
+        return DEFAULT_PORT
+    if not (port.isascii() and port.isdigit() and least <= int(port[:6]) <= 65_535):
+        raise BadInput(
+            f"{text!r} has no valid port: give a number from {least} to 65535, usually {DEFAULT_PORT}"
+        )
+    return int(port)
+
+
+def _is_host(host: str) -> bool:
+    return bool(_HOST.match(host)) or _is_ipv6(host)
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).version == 6
+    except ValueError:
+        return False

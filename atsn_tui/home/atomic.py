@@ -1,0 +1,45 @@
+"""Writing a file so that a reader, or a crash, sees the old one or the new one and nothing between."""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from atsn_tui.home.trouble import explain
+
+
+def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Replace `path` by `data` and wait until the disk has it.
+
+    A symbolic link is kept and what it points at is replaced. Refused where writing is not allowed.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        _replace(target, data, mode)
+        sync_directory(target.parent)
+    except OSError as error:
+        raise explain("cannot write", path, error) from error
+
+
+def sync_directory(path: Path) -> None:
+    """Wait until the disk has the directory's entries. Raises OSError."""
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _replace(target: Path, data: bytes, mode: int) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        os.replace(name, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise

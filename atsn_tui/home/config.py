@@ -1,0 +1,206 @@
+"""`config.toml`: what belongs to this node alone and never travels."""
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from atsn_tui.errors import AtsnError, BadFile, BadInput, NotFound
+from atsn_tui.home.address import parse_address
+from atsn_tui.home.atomic import write_atomically
+from atsn_tui.home.locks import exclusive
+from atsn_tui.home.trouble import explain
+from atsn_tui.model import text
+
+Count = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[int, Meta(ge=1, le=86_400)]
+
+
+class BrakeLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From when on what a peer sends here is held until a person allows it."""
+
+    max_deletions: Count = 5
+    """The most deletions that pass in one go."""
+    max_share: Annotated[int, Meta(ge=0, le=100)] = 30
+    """The largest part of a group, in percent, that may be deleted in one go."""
+    min_deletions_for_share: Count = 2
+    """`max_share` is looked at from this many deletions on."""
+    clock_ahead: Count = 600
+    """The most that a modification date may lie in this node's future, in seconds."""
+
+
+class Timeouts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long peers are waited for, in seconds."""
+
+    connect: Seconds = 10
+    """From the first packet until a peer has let us in, and again for opening a channel."""
+    answer: Seconds = 60
+    """From a request until its answer."""
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings of a node."""
+
+    name: str
+    """What this node is called on screens, in mails and in a task's list of nodes."""
+    listen: str | None = None
+    """HOST:PORT on which peers may connect, as in 0.0.0.0:8022; without it no port is opened."""
+    connect: bool = True
+    """Whether this node connects to peers by itself; if false, it only waits for them."""
+    tags: tuple[str, ...] = ()
+    """Words by which a task chooses the nodes that it runs on, as in tag:web."""
+    variables: dict[str, str] = {}
+    """Environment variables that every task on this node gets."""
+    brake: BrakeLimits = field(default_factory=BrakeLimits)
+    """From when on what a peer sends here is held until a person allows it."""
+    theme: str | None = None
+    """The console's theme; without it the default one."""
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    """How long peers are waited for."""
+
+    def __post_init__(self) -> None:
+        text.check_name("name", self.name)
+        if self.listen is not None:
+            parse_address(self.listen, listening=True)
+        for tag in self.tags:
+            text.check_name("tag", tag)
+        text.check_environment("variables", self.variables)
+
+
+def load(path: Path) -> Config:
+    """The settings in `path`. NotFound or BadFile, which names file and line, or file and key."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound(f"{path} is missing: bring it back from a backup") from error
+    except OSError as error:
+        raise explain("cannot read", path, error) from error
+    return parse(data, path)
+
+
+def parse(data: bytes, path: Path) -> Config:
+    """The settings in the bytes of a config file; `path` is only for BadFile's message."""
+    try:
+        values = tomllib.loads(data.decode())
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadFile(f"{path}, line {line}: not UTF-8 text") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadFile(f"{path}{_line_of(error, data)}: {_reason(error)}") from error
+    _refuse_unknown(values, Config, path, "")
+    try:
+        return msgspec.convert(values, Config)
+    except msgspec.ValidationError as error:
+        raise BadFile(f"{path}: {_readable(error)}") from error
+    except BadInput as error:
+        raise BadFile(f"{path}: listen: {error}") from error
+
+
+def change(path: Path, key: str, value: Any) -> Config:
+    """Set one key (with dots, as in `brake.max_deletions`), or take it out if `value` is None.
+
+    Comments and order stay. BadInput names the key or what is wrong with its value; then nothing is changed.
+    """
+    _check_key(key)
+    with exclusive(path.with_name(f"{path.name}.lock")):
+        load(path)
+        data = path.read_bytes()
+        edited = _edited(data, key, value)
+        try:
+            after = parse(edited, path)
+        except BadFile as error:
+            raise BadInput(f"{key} cannot be {value!r}: {error}") from error
+        if after != msgspec.convert(_expected(data, key, value), Config):
+            raise AtsnError(
+                f"{path}: {key} could not be changed without other changes: edit the file by hand"
+            )
+        if edited != data:
+            write_atomically(path, edited)
+    return after
+
+
+def known_keys(kind: type[Struct] = Config, prefix: str = "") -> list[str]:
+    """Every key that may stand in the file, with dots, as in `brake.max_deletions`."""
+    names: list[str] = []
+    for item in msgspec.structs.fields(kind):
+        names.append(prefix + item.name)
+        if section := _section(item.type):
+            names += known_keys(section, f"{prefix}{item.name}.")
+    return names
+
+
+def nearest(key: str, known: list[str]) -> str:
+    """`: did you mean …?`, or the list of what is known, to end a message with."""
+    close = difflib.get_close_matches(key, known, 1, 0.6)
+    return f": did you mean {close[0]}?" if close else f": known are {', '.join(known)}"
+
+
+def _check_key(key: str) -> None:
+    known = known_keys()
+    section, _, rest = key.partition(".")
+    if key not in known and (section != "variables" or not rest or "." in rest):
+        raise BadInput(f"no setting is called {key!r}{nearest(key, known)}")
+
+
+def _edited(data: bytes, key: str, value: Any) -> bytes:
+    """The file with that key changed. A new one is written with its dot, lest a table swallow later keys."""
+    import tomlkit
+
+    document = tomlkit.parse(data.decode())
+    section, dot, last = key.rpartition(".")
+    table: Any = document.get(section, {}) if dot else document
+    if value is None:
+        if last in table:
+            del table[last]
+    elif dot and section not in document:
+        document.append(tomlkit.key([section, last]), tomlkit.item(value))
+    else:
+        table[last] = value
+    return tomlkit.dumps(document).encode()
+
+
+def _expected(data: bytes, key: str, value: Any) -> dict[str, Any]:
+    values = tomllib.loads(data.decode())
+    section, dot, last = key.rpartition(".")
+    table = values.setdefault(section, {}) if dot else values
+    if value is None:
+        table.pop(last, None)
+    else:
+        table[last] = value
+    return values
+
+
+def _refuse_unknown(values: dict[str, Any], kind: type[Struct], path: Path, prefix: str) -> None:
+    known = {item.name: item.type for item in msgspec.structs.fields(kind)}
+    for key, value in values.items():
+        if key not in known:
+            names = [prefix + name for name in known]
+            raise BadFile(f"{path}: unknown key {prefix}{key}{nearest(prefix + key, names)}")
+        section = _section(known[key])
+        if section and isinstance(value, dict):
+            _refuse_unknown(value, section, path, f"{prefix}{key}.")
+
+
+def _section(kind: Any) -> type[Struct] | None:
+    return kind if isinstance(kind, type) and issubclass(kind, Struct) else None
+
+
+def _line_of(error: tomllib.TOMLDecodeError, data: bytes) -> str:
+    if found := re.search(r"at line (\d+)", str(error)):
+        return f", line {found[1]}"
+    return f", line {max(data.count(bytes([10]), 0, len(data.rstrip())) + 1, 1)}"
+
+
+def _reason(error: tomllib.TOMLDecodeError) -> str:
+    return re.sub(r" \(at .*\)$", "", str(error))
+
+
+def _readable(error: msgspec.ValidationError) -> str:
+    """The reason with its key in front, from `REASON - at `$.KEY``."""
+    reason, _, place = str(error).partition(" - at ")
+    key = place.strip("`").removeprefix("$").removeprefix(".")
+    return f"{key}: {reason}" if key else reason

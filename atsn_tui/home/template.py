@@ -1,0 +1,46 @@
+"""The config file that a new node begins with."""
+
+import json
+
+from atsn_tui.errors import BadInput
+from atsn_tui.home.config import Config
+
+_TEXT = """\
+# The settings of this node alone; they are never replicated. A key after # has the value shown there.
+
+name = {name}
+
+{listen}
+# connect = true                    # false: never connect to peers, only wait for them
+# tags = []                         # tasks choose nodes by them: ["web", "berlin"]
+# theme = "..."                     # the console's colours
+
+# variables.BACKUP_DIR = "/srv"     # environment variables for every task on this node
+
+# What a peer sends here is held until you allow it, if it
+# brake.max_deletions = 5           # deletes more than this,
+# brake.max_share = 30              # or more than this many percent of a group
+# brake.min_deletions_for_share = 2 # (and at least this many tasks),
+# brake.clock_ahead = 600           # or is dated more seconds than this in the future
+
+# timeouts.connect = 10             # seconds until a peer has let us in
+# timeouts.answer = 60              # seconds until a peer has answered
+"""
+
+
+def render(name: str, listen: str | None) -> bytes:
+    """The file's bytes. BadInput if a value is wrong."""
+    try:
+        Config(name=name, listen=listen)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    if listen is None:
+        line = '# listen = "0.0.0.0:8022"         # where peers may connect; without it no port is opened'
+    else:
+        line = f"listen = {_quote(listen)}"
+    return _TEXT.format(name=_quote(name), listen=line).encode()
+
+
+def _quote(value: str) -> str:
+    """A TOML basic string: JSON's escapes are a part of TOML's, apart from DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,5 @@
+"""The node's database: SQLite through aiosqlite, one file per noun."""
+
+from atsn_tui.store.store import Store
+
+__all__ = ["Store"]

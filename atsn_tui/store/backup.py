@@ -1,0 +1,24 @@
+"""Copies of the database, made by SQLite while it is in use."""
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+from atsn_tui.home.atomic import sync_directory
+
+
+def copy(db: sqlite3.Connection, target: Path) -> None:
+    """Write the whole database to `target`, one file with mode 0600, replacing what was there.
+
+    A crash leaves the old file, the new one or none. Raises sqlite3.Error and OSError.
+    """
+    draft = target.with_name(target.name + ".new")
+    with suppress(FileNotFoundError):
+        draft.unlink()
+    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    with closing(sqlite3.connect(draft, isolation_level=None)) as fresh:
+        db.backup(fresh)
+        fresh.execute("PRAGMA journal_mode = DELETE")
+    os.replace(draft, target)
+    sync_directory(target.parent)

@@ -1,0 +1,142 @@
+"""Making a database, and getting an existing one ready, under the lock that all its users share."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
+from typing import TypeVar
+
+from atsn_tui.errors import AtsnError, BadFile, BadInput, NotFound, Refused
+from atsn_tui.home import locks
+from atsn_tui.home.home import Home
+from atsn_tui.home.trouble import explain
+from atsn_tui.model.text import new_id
+from atsn_tui.store import backup, migrations, node, schema
+from atsn_tui.store.connection import connect
+from atsn_tui.store.failures import translate
+from atsn_tui.store.migrations import Migration
+
+T = TypeVar("T")
+
+OLDEST_SQLITE = (3, 34)
+"""What long-lived distributions still ship; everything that the store uses is in it."""
+
+PATIENCE = 10.0
+"""Seconds that opening waits for another process's migration, and a migration for others to close."""
+
+
+def make(home: Home, node_id: str, steps: Sequence[Migration]) -> locks.Lock:
+    """Make the database of a new node. Returns the shared lock. BadInput: there is one."""
+    if os.path.lexists(home.database):
+        raise BadInput(f"there is a database already: {home.database}")
+    return _alone(home, locks.exclusive(home.open_lock), partial(_fill, home, node_id, steps))
+
+
+def prepare(home: Home, steps: Sequence[Migration], patience: float = PATIENCE) -> locks.Lock:
+    """Lock the database for use, migrated by the steps that it lacks. Returns the shared lock.
+
+    NotFound: there is none. BadFile: it is damaged, not ours, or newer than this program.
+    Refused: it must be migrated, but other processes have it open; they are named.
+    """
+    end = time.monotonic() + patience
+    while True:
+        lock = _current(home, steps)
+        if lock is not None:
+            return lock
+        try:
+            lock = locks.exclusive(home.open_lock)
+        except Refused as refusal:
+            # Those in the way may be others like us, who migrate it: then all can go on.
+            if time.monotonic() >= end:
+                raise Refused(
+                    f"the database {home.database} must be migrated first, but {refusal}"
+                ) from refusal
+            continue
+        return _alone(home, lock, partial(_migrate, home, steps))
+
+
+def _current(home: Home, steps: Sequence[Migration]) -> locks.Lock | None:
+    lock = locks.shared(home.open_lock, PATIENCE)
+    try:
+        if _carried_out(home, partial(_is_current, home, steps)):
+            return lock
+    except BaseException:
+        lock.release()
+        raise
+    lock.release()
+    return None
+
+
+def _alone(home: Home, lock: locks.Lock, action: Callable[[], object]) -> locks.Lock:
+    try:
+        _carried_out(home, action)
+        lock.share()
+    except BaseException:
+        lock.release()
+        raise
+    return lock
+
+
+def _carried_out(home: Home, action: Callable[[], T]) -> T:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise Refused(
+            f"this Python comes with SQLite {sqlite3.sqlite_version}, but ATSN needs {OLDEST_SQLITE[0]}."
+            f"{OLDEST_SQLITE[1]} or later: run it with another Python"
+        )
+    try:
+        return action()
+    except sqlite3.Error as error:
+        raise translate(error, home.database, home.open_lock) from error
+    except OSError as error:
+        raise explain("cannot use the database", home.database, error) from error
+
+
+def _is_current(home: Home, steps: Sequence[Migration]) -> bool:
+    if not home.database.exists():
+        raise NotFound(f"there is no database at {home.database}: atsn init makes a node")
+    with closing(connect(home.database)) as db:
+        if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
+            raise BadFile(f"{home.database} is no database of ATSN: put a good copy in its place")
+        if migrations.version(db) < len(steps):
+            return False
+        migrations.check(db, steps, home.database)
+        # A copy that was put back is in another mode, and changing that needs the database for itself.
+        return bool(db.execute("PRAGMA journal_mode").fetchone()[0] == "wal")
+
+
+def _fill(home: Home, node_id: str, steps: Sequence[Migration]) -> None:
+    with closing(connect(home.database, new=True)) as db:
+        _use_wal(db, home)
+        for number, step in enumerate(steps, 1):
+            migrations.take(db, number, step)
+        node.put(db, node_id, new_id())
+
+
+def _migrate(home: Home, steps: Sequence[Migration]) -> None:
+    with closing(connect(home.database)) as db:
+        _use_wal(db, home)
+        for number, step in enumerate(steps, 1):
+            if number > migrations.version(db):
+                backup.copy(db, home.database.with_name(f"{home.database.name}.before-{step.name}"))
+                _take(db, home, number, step)
+
+
+def _take(db: sqlite3.Connection, home: Home, number: int, step: Migration) -> None:
+    try:
+        migrations.take(db, number, step)
+    except Exception as error:
+        cause = translate(error, home.database, home.open_lock) if isinstance(error, sqlite3.Error) else error
+        raise AtsnError(
+            f"migration {step.name!r} of the database {home.database} failed and was undone: {cause}"
+        ) from error
+
+
+def _use_wal(db: sqlite3.Connection, home: Home) -> None:
+    mode = db.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise AtsnError(
+            f"SQLite cannot keep a write-ahead log beside {home.database} (it stays in mode {mode}):"
+            " move the home to a local disk"
+        )

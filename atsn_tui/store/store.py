@@ -1,0 +1,149 @@
+"""The store: a node's database, as one process has it open. It runs functions that take a connection."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import partial
+from types import TracebackType
+from typing import Self, TypeVar
+
+from atsn_tui.home.home import Home
+from atsn_tui.home.locks import Lock
+from atsn_tui.store import migrations, node, opening
+from atsn_tui.store.connection import PATIENCE, Line, connect, to_the_end
+from atsn_tui.store.failures import translate
+from atsn_tui.store.migrations import MIGRATIONS, Migration
+
+T = TypeVar("T")
+
+
+class Store:
+    """An open database: one connection that reads, one that writes. Close it, or use it in `async with`.
+
+    Reads see one moment's state, while others write. Writes wait for those of other processes.
+    """
+
+    node_id: str
+    store_id: str
+
+    def __init__(self, home: Home, lock: Lock, steps: Sequence[Migration], patience: float) -> None:
+        self.home = home
+        self._lock = lock
+        self._steps = steps
+        self._patience = patience
+        self._lines: list[Line] = []
+        self._ended: asyncio.Future[list[object]] | None = None
+
+    @classmethod
+    async def create(cls, home: Home, node_id: str, *, steps: Sequence[Migration] = MIGRATIONS) -> Self:
+        """Make the database of a new node and open it. BadInput: there is one."""
+        return await cls._start(home, partial(opening.make, home, node_id, steps), steps, PATIENCE)
+
+    @classmethod
+    async def open(
+        cls, home: Home, *, steps: Sequence[Migration] = MIGRATIONS, patience: float = PATIENCE
+    ) -> Self:
+        """Open a node's database and migrate it if it is older; `atsn.db.before-NAME` is a copy from before.
+
+        `patience` is how many seconds a write waits for others. NotFound: there is no database. BadFile: it
+        is damaged, foreign, or newer than this program. Refused: processes that have it open bar a migration.
+        """
+        return await cls._start(home, partial(opening.prepare, home, steps), steps, patience)
+
+    async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """What the function returns, run in one transaction that cannot write."""
+        return await self._reader.run(
+            partial(self._guarded, partial(self._in_transaction, "BEGIN", function))
+        )
+
+    async def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """What the function returns, run in one transaction, which is committed unless the function raises.
+
+        A cancelled caller is told so when the transaction has ended, one way or the other.
+        Refused: another process keeps the database busy.
+        """
+        action = partial(self._in_transaction, "BEGIN IMMEDIATE", function)
+        return await self._writer.finish(partial(self._guarded, action))
+
+    async def data_version(self) -> int:
+        """A number that changes whenever anybody, this process included, has committed something."""
+        return await self._reader.run(partial(self._guarded, _data_version))
+
+    async def close(self) -> None:
+        """End what was begun, close the connections and let go of the lock. Doing so twice is harmless."""
+        if self._ended is None:
+            # All are told before the first is waited for: whatever happens to the caller, none stays open.
+            self._ended = asyncio.gather(*[line.stop() for line in self._lines])
+        try:
+            await to_the_end(self._ended)
+        finally:
+            self._lock.release()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @classmethod
+    async def _start(
+        cls, home: Home, prepare: Callable[[], Lock], steps: Sequence[Migration], patience: float
+    ) -> Self:
+        preparing = asyncio.get_running_loop().run_in_executor(None, prepare)
+        try:
+            lock = await to_the_end(preparing)
+        except asyncio.CancelledError:
+            if preparing.exception() is None:
+                preparing.result().release()
+            raise
+        store = cls(home, lock, steps, patience)
+        try:
+            await store._connect()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def _connect(self) -> None:
+        self._reader = await self._line("PRAGMA query_only = ON")
+        self._writer = await self._line("PRAGMA query_only = OFF")
+        self.node_id, self.store_id = await self.read(node.identity)
+
+    async def _line(self, setting: str) -> Line:
+        def connected() -> sqlite3.Connection:
+            try:
+                db = connect(self.home.database, patience=self._patience)
+                db.execute(setting)
+            except sqlite3.Error as error:
+                raise translate(error, self.home.database, self.home.open_lock) from error
+            return db
+
+        line = await Line.start(connected)
+        self._lines.append(line)
+        return line
+
+    def _guarded(self, action: Callable[[sqlite3.Connection], T], db: sqlite3.Connection) -> T:
+        try:
+            return action(db)
+        except sqlite3.Error as error:
+            raise translate(error, self.home.database, self.home.open_lock) from error
+
+    def _in_transaction(
+        self, begin: str, function: Callable[[sqlite3.Connection], T], db: sqlite3.Connection
+    ) -> T:
+        db.execute(begin)
+        try:
+            migrations.check(db, self._steps, self.home.database)
+            result = function(db)
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:  # SQLite itself undoes it when, say, the disk is full.
+                db.execute("ROLLBACK")
+            raise
+        return result
+
+
+def _data_version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA data_version").fetchone()[0])
