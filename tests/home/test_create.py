@@ -81,6 +81,20 @@ def test_an_error_while_the_files_move_leaves_nothing(
     assert not home.path.exists()
 
 
+def test_the_config_which_makes_it_a_node_moves_last(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename, moved = Path.rename, []
+
+    def noted(source: Path, target: Path) -> Path:
+        moved.append(source.name)
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "rename", noted)
+    with home.create("hq") as draft:
+        draft.database.touch()
+        (draft.path / "z").touch()
+    assert moved == ["atsn.db", "client_key", "host_key", "z", "config.toml"]
+
+
 def test_a_second_init_is_refused_and_changes_nothing(home: Home) -> None:
     with home.create("hq"):
         pass

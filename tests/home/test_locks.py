@@ -76,10 +76,11 @@ def test_another_process_is_named_and_its_death_releases(path: Path) -> None:
 def test_a_lock_is_waited_for(path: Path) -> None:
     child = hold("shared", path)
     assert child.stdin is not None
-    child.stdin.close()
-    with locks.exclusive(path, patience=30):
-        pass
-    assert child.wait(30) == 0
+    with child:
+        child.stdin.close()
+        with locks.exclusive(path, patience=30):
+            pass
+        assert child.wait(30) == 0
 
 
 def test_lock_files_are_closed_to_others(path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Channels between nodes: whole messages in order, over SSH and in memory."""

@@ -1,0 +1,224 @@
+"""Who is connected to our server, from the first packet on: counted, limited, and cut off on demand."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+import asyncssh
+
+from atsn_tui.errors import AtsnError, Unreachable
+from atsn_tui.home import keys
+from atsn_tui.transport.channel import Channel, Identity
+from atsn_tui.transport.framed import FramedChannel
+from atsn_tui.transport.limits import Limits
+from atsn_tui.transport.quietlog import QuietLog
+from atsn_tui.transport.ssh import KEY_TYPE, SUBSYSTEM, Feeding, public_line
+
+_LEAVE_TIMEOUT = 5.0
+
+
+class Guests:
+    """All connections of one server."""
+
+    def __init__(
+        self,
+        authorize: Callable[[str, str], Awaitable[bool]],
+        serve: Callable[[Channel], Awaitable[None]],
+        limits: Limits,
+        log: QuietLog,
+    ) -> None:
+        self.authorize = authorize
+        self.limits = limits
+        self.log = log
+        self._serve = serve
+        self._logins: set[Login] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving = False
+
+    def arrive(self, login: "Login") -> str | None:
+        """Count a new connection; if it is one too many, say why."""
+        waiting = [other.address for other in self._logins if not other.done]
+        self._logins.add(login)
+        if self._leaving:
+            return "the server is closing"
+        if len(waiting) >= self.limits.logging_in:
+            return "too many connections are logging in"
+        if waiting.count(login.address) >= self.limits.logging_in_per_address:
+            return f"too many connections from {login.address} are logging in"
+        return None
+
+    def depart(self, login: "Login") -> None:
+        """A connection has ended."""
+        self._logins.discard(login)
+
+    def connections_of(self, key: str) -> int:
+        """How many logged-in connections the peer has."""
+        return sum(login.done and login.key == key for login in self._logins)
+
+    def may_open(self, key: str) -> bool:
+        """Whether that peer may open one more channel."""
+        channels = sum(len(login.sessions) for login in self._logins if login.key == key)
+        return not self._leaving and channels < self.limits.channels_per_key
+
+    def serve(self, channel: FramedChannel) -> None:
+        """Serve a channel in a task of its own."""
+        task = asyncio.get_running_loop().create_task(self._serve_and_close(channel))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def cut(self, key: str) -> None:
+        """End every connection that uses that key or has just offered it."""
+        await _end([login for login in self._logins if login.key == key])
+
+    async def leave(self) -> None:
+        """Cancel what serves channels, wait for it, and end all connections."""
+        self._leaving = True
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(list(self._logins))
+
+    async def _serve_and_close(self, channel: FramedChannel) -> None:
+        try:
+            await self._serve(channel)
+        except Unreachable:
+            pass  # The peer has ended the channel, which is how most of them end.
+        except AtsnError as error:
+            self.log.write(logging.WARNING, "channels that ended with an error", str(error))
+        except Exception as error:
+            self.log.write(logging.ERROR, "channels that failed", "serving a channel failed", error)
+        finally:
+            await channel.close()
+
+
+async def _end(logins: list["Login"]) -> None:
+    for login in logins:
+        login.abort()
+    if logins:
+        await asyncio.wait([login.gone for login in logins], timeout=_LEAVE_TIMEOUT)
+
+
+class Login(asyncssh.SSHServer):
+    """One connection: only a key that is authorized gets in, and only the subsystem is behind that door."""
+
+    def __init__(self, guests: Guests) -> None:
+        self._guests = guests
+        self._connection: asyncssh.SSHServerConnection | None = None
+        self._attempts = 0
+        self.address = ""
+        self.key: str | None = None
+        """The key that was offered last; the peer's own once `done`."""
+        self.done = False
+        self.sessions: set[Session] = set()
+        """Its open channels."""
+        self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def abort(self) -> None:
+        """End the connection now."""
+        if self._connection is not None:
+            self._connection.abort()
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """A stranger has connected."""
+        self._connection = conn
+        # A connection that has ended already has no address any more.
+        self.address = str((conn.get_extra_info("peername") or ("",))[0]).partition("%")[0]
+        if (reason := self._guests.arrive(self)) is not None:
+            self._guests.log.write(logging.WARNING, "connections over a limit", f"{self.address}: {reason}")
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended."""
+        self._guests.depart(self)
+        if not self.gone.done():
+            self.gone.set_result(None)
+
+    def begin_auth(self, username: str) -> bool:
+        """Any user name is fine, and none gets in without a key."""
+        return True
+
+    def public_key_auth_supported(self) -> bool:
+        """Keys are the only way in."""
+        return True
+
+    async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        """Whether that key may log in from here. That it is the peer's own is proven afterwards."""
+        self.key = None
+        self._attempts += 1
+        if self._attempts > self._guests.limits.attempts:
+            self._refuse("logins with too many keys", "tried too many keys")
+            self.abort()
+            return False
+        if key.algorithm.decode("ascii") != KEY_TYPE:
+            self._refuse("logins refused", "offered a key of another type")
+            return False
+        # Noted before the question is asked, so that `cut` finds who is between question and answer.
+        self.key = line = public_line(key)
+        try:
+            allowed = await self._guests.authorize(line, self.address)
+        except Exception as error:
+            text = f"{self.address}: could not decide on {keys.fingerprint(line)}"
+            self._guests.log.write(logging.ERROR, "logins that could not be decided", text, error)
+            return False
+        if not allowed:
+            self._refuse("logins refused", f"the key {keys.fingerprint(line)} may not log in")
+        return allowed and self.key == line
+
+    def auth_completed(self) -> None:
+        """The key offered last has been proven to be the peer's own."""
+        key = self.key
+        if key is None or self._connection is None:
+            self.abort()
+            return
+        if self._guests.connections_of(key) >= self._guests.limits.connections_per_key:
+            self._refuse("connections over a limit", f"{keys.fingerprint(key)} has too many connections")
+            self._connection.disconnect(
+                asyncssh.DISC_TOO_MANY_CONNECTIONS, "too many connections of this key"
+            )
+            return
+        self.done = True
+
+    def session_requested(self) -> "Session":
+        """The peer opens a channel."""
+        if not self.done or self.key is None or not self._guests.may_open(self.key):
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "too many channels are open")
+        session = Session(self._guests, Identity(self.key, self.address), self.sessions)
+        self.sessions.add(session)
+        return session
+
+    def _refuse(self, kind: str, text: str) -> None:
+        self._guests.log.write(logging.INFO, kind, f"{self.address}: {text}")
+
+
+class Session(Feeding, asyncssh.SSHServerSession[bytes]):
+    """One channel of a peer. It must ask for our subsystem; all else is refused by asyncssh's defaults."""
+
+    def __init__(self, guests: Guests, identity: Identity, siblings: "set[Session]") -> None:
+        super().__init__(FramedChannel(f"the peer at {identity.address}", identity))
+        self._guests = guests
+        self._siblings = siblings
+        self._impatience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, chan: "asyncssh.SSHServerChannel[bytes]") -> None:
+        """The channel is open, and has a little time to say what for."""
+        super().connection_made(chan)
+        loop = asyncio.get_running_loop()
+        self._impatience = loop.call_later(self._guests.limits.request_timeout, chan.close)
+
+    def subsystem_requested(self, subsystem: str) -> bool:
+        """Ours is the only one."""
+        return subsystem == SUBSYSTEM
+
+    def session_started(self) -> None:
+        """Our subsystem was asked for."""
+        if self._impatience is not None:
+            self._impatience.cancel()
+        self._guests.serve(self.channel)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The channel has ended."""
+        if self._impatience is not None:
+            self._impatience.cancel()
+        self._siblings.discard(self)
+        super().connection_lost(exc)
