@@ -1,0 +1,59 @@
+"""A command group whose verbs are imported when they are used, and named without being imported."""
+
+from importlib import import_module
+from typing import Any
+
+from typer import Typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+VERBS: dict[str, tuple[str, str]] = {
+    "init": ("init", "Make this machine a node."),
+    "identity": ("identity", "Show what other nodes need to know about this one."),
+    "serve": ("serve", "Run the node in the foreground: tasks, replication and SSH server."),
+    "status": ("status", "Show how this node, its groups, peers and links stand."),
+    "group": ("group", "The groups of tasks on this node."),
+    "task": ("task", "The tasks of a group."),
+    "peer": ("peer", "The other nodes that this one knows."),
+    "link": ("link", "Which group is replicated with which peer, and how."),
+    "diff": ("diff", "Show what replication would change."),
+    "replicate": ("replicate", "Replicate now: show what would change, ask, and apply it."),
+    "import": ("import_file", "Read crontabs and snapshots."),
+    "export": ("export", "Write a group as a snapshot."),
+    "demo": ("demo", "Try ATSN with three nodes in a temporary place."),
+}
+"""Each verb: its file in `verbs` and its line in the overview, in the order of the overview."""
+
+
+def load(verb: str) -> TyperCommand | TyperGroup | None:
+    """The command of a verb, imported now; None if there is no such verb."""
+    if verb not in VERBS:
+        return None
+    module = import_module(f"atsn_tui.cli.verbs.{VERBS[verb][0]}")
+    app: Typer = module.app
+    command = get_command(app)
+    command.name = verb
+    assert isinstance(command, TyperCommand | TyperGroup)
+    return command
+
+
+class LazyGroup(TyperGroup):
+    """The root command: knows the names and summaries of its verbs, imports one when it is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        names: dict[str, Any] = dict.fromkeys(VERBS)
+        self.commands = names  # typer takes the names from here when it suggests one
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The verbs, in the order of the overview."""
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup | None:
+        """The command of a verb."""
+        return load(cmd_name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the overview without importing a verb."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, summary) for verb, (_, summary) in VERBS.items()])

@@ -1,0 +1,35 @@
+"""Options and arguments that several verbs share."""
+
+from typing import Annotated
+
+import typer
+
+HomeOption = Annotated[
+    str | None,
+    typer.Option("--home", metavar="DIR", help="The node's directory, instead of ATSN_HOME or the default."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Answer with one JSON document; errors are JSON on stderr.")
+]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="A group's name or id.")]
+OptionalGroup = Annotated[
+    str | None, typer.Argument(metavar="GROUP", help="A group's name or id; all groups without it.")
+]
+WhichArgument = Annotated[
+    str, typer.Argument(metavar="TASK", help="GROUP/FOLDER/NAME, or the beginning of its id.")
+]
+WhichArguments = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="TASK", help="GROUP/FOLDER/NAME, or the beginning of its id; several may be given."
+    ),
+]
+PeerArgument = Annotated[str, typer.Argument(metavar="PEER", help="A peer's name.")]
+PeerOption = Annotated[
+    list[str] | None, typer.Option("--peer", "-p", metavar="PEER", help="Only this peer; may be repeated.")
+]
+LinkArgument = Annotated[str, typer.Argument(metavar="LINK", help="A link's id, or its beginning.")]
+PairsArgument = Annotated[
+    list[str], typer.Argument(metavar="KEY=VALUE", help="What to change; several may be given.")
+]

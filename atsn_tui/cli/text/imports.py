@@ -1,0 +1,54 @@
+"""What an import did, as a person reads it."""
+
+import shlex
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from atsn_tui.cli.text.clean import clean, one_line
+from atsn_tui.cli.text.results import print_result
+from atsn_tui.cli.text.tables import table
+from atsn_tui.node.views import CrontabImport, ImportedLine, SnapshotImport
+
+
+def print_import(console: Console, outcomes: Sequence[CrontabImport | SnapshotImport]) -> None:
+    """Print what became of each file."""
+    for index, outcome in enumerate(outcomes):
+        if index:
+            console.print()
+        if isinstance(outcome, CrontabImport):
+            _print_crontab(console, outcome)
+        else:
+            print_result(console, outcome.result)
+
+
+def _print_crontab(console: Console, outcome: CrontabImport) -> None:
+    console.print(Text(f"{clean(outcome.group)} ← {clean(outcome.source)}  {outcome.format}", style="bold"))
+    changed = [_row("+", "green", each, one_line(each.command)) for each in outcome.added]
+    changed += [_row("~", "yellow", each, f"changed: {', '.join(each.fields)}") for each in outcome.updated]
+    changed += [
+        _row("?", "yellow", each, "its line is gone from the file: kept") for each in outcome.vanished
+    ]
+    changed += [_row("−", "", each, "was deleted here: left out") for each in outcome.deleted_here]
+    if changed:
+        console.print(table(("", "TASK", "SCHEDULE", ""), changed, whole=("",)))
+    count = len(outcome.unchanged)
+    if count:
+        console.print(f"  {count} {'job is' if count == 1 else 'jobs are'} unchanged and left alone")
+    if outcome.added and not outcome.enabled:
+        _print_how_to_enable(console, outcome)
+
+
+def _row(sign: str, style: str, line: ImportedLine, what: str) -> tuple[Text, str, str, str]:
+    return Text(f"  {sign}", style=style), line.task, line.schedule, what
+
+
+def _print_how_to_enable(console: Console, outcome: CrontabImport) -> None:
+    first = f"{outcome.group}/{outcome.added[0].task}"
+    console.print()
+    console.print(
+        "The new tasks are disabled, because cron still runs the originals. When you have taken them"
+    )
+    console.print("out of the crontab, enable them, one by one or several at once:")
+    console.print(f"  atsn task enable {clean(shlex.quote(first))}", soft_wrap=True)

@@ -1,0 +1,84 @@
+"""The tables of groups, tasks, peers and links."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from atsn_tui.cli.text.clean import clean
+from atsn_tui.cli.text.moments import moment
+from atsn_tui.cli.text.states import state
+from atsn_tui.cli.text.tables import short_ids, table
+from atsn_tui.node.views import GroupView, LinkView, PeerView, TaskView
+
+
+def group_table(groups: Iterable[GroupView]) -> Table:
+    """Groups: name, whether it is replicated, how many tasks, id."""
+    rows = [(group.name, _kind(group), str(group.tasks), group.id) for group in groups]
+    return table(("NAME", "KIND", "TASKS", "ID"), rows, whole=("TASKS", "ID"))
+
+
+def task_table(tasks: Sequence[TaskView]) -> Table:
+    """Tasks: whether it is on, folder and name, schedule, next due time, the beginning of its id."""
+    ids = short_ids([view.id for view in tasks])
+    rows = [
+        (
+            "✓ on" if view.task.enabled else "‖ off",
+            view.task.path,
+            view.schedule,
+            moment(view.next_at) if view.task.enabled else "–",
+            ids[view.id],
+        )
+        for view in tasks
+    ]
+    return table(("", "TASK", "SCHEDULE", "NEXT", "ID"), rows, whole=("", "NEXT", "ID"))
+
+
+def peer_table(peers: Iterable[PeerView]) -> Table:
+    """Peers: name, state, address, grants, last contact."""
+    rows = [
+        (
+            Text(clean(peer.name)),
+            state(peer.state, peer.behind),
+            peer.address or "connects to us",
+            ", ".join(peer.grants) or "–",
+            moment(peer.last_contact),
+        )
+        for peer in peers
+    ]
+    return table(
+        ("NAME", "STATE", "ADDRESS", "GRANTS", "CONTACT"), rows, whole=("STATE", "ADDRESS", "CONTACT")
+    )
+
+
+def link_table(links: Sequence[LinkView]) -> Table:
+    """Links: group, direction, peer, mode, schedule, state, the beginning of its id."""
+    ids = short_ids([link.id for link in links])
+    rows = [
+        (
+            _ends(link),
+            f"{link.direction}, {link.mode}",
+            link_when(link),
+            state(link.state, link.behind) if link.enabled else Text("‖ off"),
+            ids[link.id],
+        )
+        for link in links
+    ]
+    return table(("LINK", "HOW", "WHEN", "STATE", "ID"), rows, whole=("HOW", "STATE", "ID"))
+
+
+def _kind(group: GroupView) -> str:
+    if group.kept_by is not None:
+        return f"kept by {group.kept_by}"
+    return "replicated" if group.replicated else "local"
+
+
+def _ends(link: LinkView) -> str:
+    return f"{link.group} {'→' if link.direction == 'push' else '←'} {link.peer}"
+
+
+def link_when(link: LinkView) -> str:
+    """When a link runs by itself."""
+    if link.schedule is None:
+        return "by hand"
+    return f"{link.schedule}, ask" if link.apply == "ask" else link.schedule

@@ -1,0 +1,58 @@
+"""The node at a glance, as text."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from atsn_tui.cli.text.clean import clean
+from atsn_tui.cli.text.lists import group_table, link_table, peer_table
+from atsn_tui.cli.text.tables import facts
+from atsn_tui.node.views import StatusView
+
+
+def print_status(console: Console, view: StatusView) -> None:
+    """Print the node, its groups, peers and links, and what needs a person."""
+    service = Text("● running", style="green")
+    if view.service == "stopped":
+        service = Text("○ stopped: tasks do not run; start it with: atsn serve", style="yellow")
+    pairs: list[tuple[str, str | Text]] = [
+        ("node", f"{view.name}  (ATSN {view.version})"),
+        ("service", service),
+        ("listens on", view.listen or "–"),
+    ]
+    console.print(facts(pairs))
+    _section(console, "Groups", group_table(view.groups), bool(view.groups), "none yet: atsn group add NAME")
+    _section(
+        console, "Peers", peer_table(view.peers), bool(view.peers), "none yet: atsn peer add NAME --key …"
+    )
+    _section(
+        console,
+        "Links",
+        link_table(view.links),
+        bool(view.links),
+        "none yet: atsn link add GROUP PEER --push",
+    )
+    console.print()
+    for name, error in _errors(view).items():
+        told = error if error.startswith(name) else f"{name}: {error}"
+        console.print(Text(f"✗ {clean(told)}", style="red"))
+    if view.healthy:
+        console.print(Text("✓ nothing needs attention", style="green"))
+    else:
+        console.print(Text("▲ something needs attention: atsn diff shows what", style="yellow"))
+
+
+def _section(console: Console, title: str, content: Table, filled: bool, otherwise: str) -> None:
+    console.print()
+    console.print(Text(title, style="bold underline"))
+    console.print(content if filled else Text(otherwise))
+
+
+def _errors(view: StatusView) -> dict[str, str]:
+    """Each different error once, by the peer or else by the link."""
+    errors = {peer.name: peer.error for peer in view.peers if peer.error is not None}
+    told = set(errors.values())
+    for link in view.links:
+        if link.error is not None and link.error not in told:
+            errors[f"{link.group}, {link.peer}"] = link.error
+    return errors

@@ -1,0 +1,135 @@
+"""`atsn peer`: the other nodes that this one knows."""
+
+from typing import Annotated
+
+import typer
+
+from atsn_tui.cli.command import Call, command
+from atsn_tui.cli.family import family
+from atsn_tui.cli.options import PeerArgument
+
+app = family("The other nodes that this one knows.")
+
+GrantOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--grant",
+        metavar="WHAT",
+        help="What it may do here: pull, push, status, or push:GROUP for one group; with commas or repeated.",
+    ),
+]
+FromOption = Annotated[
+    list[str] | None,
+    typer.Option("--from", metavar="CIDR", help="A network it may come from; may be repeated."),
+]
+AddressOption = Annotated[
+    str | None,
+    typer.Option("--address", metavar="HOST:PORT", help="Where it listens; without: it connects to us."),
+]
+HostKeyOption = Annotated[
+    str | None,
+    typer.Option("--host-key", metavar="KEY", help="Its SSH host key, as `atsn identity` there shows."),
+]
+
+
+@command(app, "add")
+async def add(
+    call: Call,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it here.")],
+    key: Annotated[
+        str, typer.Option("--key", metavar="KEY", help="Its public key, as `atsn identity` there shows.")
+    ],
+    address: AddressOption = None,
+    host_key: HostKeyOption = None,
+    grant: GrantOption = None,
+    networks: FromOption = None,
+) -> None:
+    """Make another node known here. `atsn identity` on that node prints the line to type."""
+    from atsn_tui.cli.grants import check_endpoint, split_words
+
+    check_endpoint(name, address, host_key)
+    async with call.node() as node:
+        view = await node.peers.add(
+            name,
+            key,
+            address=address,
+            host_key=host_key,
+            grants=split_words(grant) or (),
+            allow_from=split_words(networks) or (),
+        )
+    may = ", ".join(view.grants) or "nothing"
+    call.say(f"Peer {view.name} is known; it may do here: {may}", view)
+
+
+@command(app, "list")
+async def show_all(call: Call) -> None:
+    """List the peers and how they stand."""
+    from atsn_tui.cli.text.lists import peer_table
+
+    async with call.node() as node:
+        peers = await node.peers.list()
+    call.answer(peers, lambda console: console.print(peer_table(peers)))
+
+
+@command(app, "show")
+async def show(call: Call, peer: PeerArgument) -> None:
+    """Show a peer and how it stands."""
+    from atsn_tui.cli.text.details import print_peer
+
+    async with call.node() as node:
+        view = await node.peers.get(peer)
+    call.answer(view, lambda console: print_peer(console, view))
+
+
+@command(app, "test")
+async def try_out(call: Call, peer: PeerArgument) -> int:
+    """Connect to a peer and tell, step by step, what works. Exits with 4 if a step fails."""
+    from atsn_tui.cli.text.steps import print_steps
+
+    async with call.node() as node:
+        test = await node.peers.test(peer)
+    call.answer(test, lambda console: print_steps(console, test))
+    return 4 if any(step.ok is False for step in test.steps) else 0
+
+
+@command(app, "set")
+async def change(
+    call: Call,
+    peer: PeerArgument,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Another name for it here.")
+    ] = None,
+    key: Annotated[str | None, typer.Option("--key", metavar="KEY", help="Its new public key.")] = None,
+    address: AddressOption = None,
+    host_key: HostKeyOption = None,
+    grant: GrantOption = None,
+    networks: FromOption = None,
+) -> None:
+    """Change what is known about a peer. The value none takes away, as in --grant none."""
+    from atsn_tui.cli.grants import split_words
+    from atsn_tui.errors import BadInput
+
+    if all(option is None for option in (name, key, address, host_key, grant, networks)):
+        raise BadInput(f"nothing to change about {peer}: see atsn peer set --help")
+    async with call.node() as node:
+        view = await node.peers.change(
+            peer,
+            new_name=name,
+            key=key,
+            address=address,
+            host_key=host_key,
+            grants=split_words(grant),
+            allow_from=split_words(networks),
+        )
+    call.say(f"Peer {view.name} is changed", view)
+
+
+@command(app, "rm")
+async def remove(call: Call, peer: PeerArgument) -> None:
+    """Forget a peer, and remove its links. It can connect no longer."""
+    from atsn_tui.cli.forms.nodes import link_line
+
+    async with call.node() as node:
+        links = await node.peers.remove(peer)
+    lost = "".join(f"; its link for {link.group} is removed too" for link in links)
+    call.say(f"Peer {peer} is removed{lost}", {"removed": peer, "links": [link_line(link) for link in links]})

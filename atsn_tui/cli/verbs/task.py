@@ -1,0 +1,127 @@
+"""`atsn task`: the tasks of a group."""
+
+from typing import Annotated
+
+import typer
+
+from atsn_tui.cli.command import Call, command
+from atsn_tui.cli.family import family
+from atsn_tui.cli.keys import TaskKeys
+from atsn_tui.cli.options import GroupArgument, PairsArgument, WhichArgument, WhichArguments, YesOption
+
+app = family("The tasks of a group.")
+
+
+@command(app, "add", cls=TaskKeys)
+async def add(
+    call: Call,
+    group: GroupArgument,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new task's name.")],
+    line: Annotated[
+        str | None,
+        typer.Option("--command", "-c", metavar="LINE", help="What it runs: a line for the shell."),
+    ] = None,
+    schedule: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--schedule", "-s", metavar="WHEN", help="Such as '0 3 * * *' or 'every 15m'; may be repeated."
+        ),
+    ] = None,
+    folder: Annotated[
+        str | None, typer.Option("--folder", "-f", metavar="PATH", help="Such as databases/nightly.")
+    ] = None,
+    disabled: Annotated[bool, typer.Option("--disabled", help="Make it, but do not let it run yet.")] = False,
+    pairs: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other field; may be repeated.")
+    ] = None,
+) -> None:
+    """Add a task to a group."""
+    from atsn_tui.cli.forms.tasks import task_form
+    from atsn_tui.cli.kept import warn_if_kept
+    from atsn_tui.cli.task_fields import new_task
+
+    task = new_task(name, line, schedule or (), folder, disabled, pairs or ())
+    async with call.node() as node:
+        view = await node.tasks.add(group, task)
+        kept = await node.groups.get(view.group_id)
+    call.say(f"Task {view.group}/{view.task.path} is added: {view.schedule}, id {view.id}", task_form(view))
+    warn_if_kept(call, kept)
+
+
+@command(app, "list")
+async def show_all(call: Call, group: GroupArgument) -> None:
+    """List a group's tasks."""
+    from atsn_tui.cli.forms.tasks import task_form
+    from atsn_tui.cli.text.lists import task_table
+
+    async with call.node() as node:
+        tasks = await node.tasks.list(group)
+    call.answer([task_form(view) for view in tasks], lambda console: console.print(task_table(tasks)))
+
+
+@command(app, "show")
+async def show(call: Call, which: WhichArgument) -> None:
+    """Show a task with everything that is known about it."""
+    from atsn_tui.cli.forms.tasks import task_form
+    from atsn_tui.cli.text.details import print_task
+
+    async with call.node() as node:
+        view = await node.tasks.get(which)
+    call.answer(task_form(view), lambda console: print_task(console, view))
+
+
+@command(app, "set", cls=TaskKeys)
+async def change(call: Call, which: WhichArgument, pairs: PairsArgument) -> None:
+    """Change a task, as in "schedules=0 3 * * *; every 2h" timeout=5m enabled=no."""
+    from atsn_tui.cli.forms.tasks import task_form
+    from atsn_tui.cli.kept import warn_if_kept
+    from atsn_tui.cli.pairs import parse_pairs
+
+    values = parse_pairs(pairs)
+    async with call.node() as node:
+        view = await node.tasks.change(which, values)
+        kept = await node.groups.get(view.group_id)
+    call.say(f"Task {view.group}/{view.task.path} is changed: {', '.join(values)}", task_form(view))
+    warn_if_kept(call, kept)
+
+
+@command(app, "rm")
+async def remove(call: Call, which: WhichArguments, yes: YesOption = False) -> int:
+    """Remove tasks from this node; replication decides what other nodes do."""
+    from atsn_tui.cli.chosen import chosen_tasks, warn_about_groups
+    from atsn_tui.cli.removal import may_remove
+
+    async with call.node() as node:
+        tasks = await chosen_tasks(node, which)
+        names = ", ".join(f"{view.group}/{view.task.path}" for view in tasks)
+        if not await may_remove(call, names, yes):
+            return 1
+        await node.tasks.remove([view.id for view in tasks])
+        call.say(f"Removed: {names}", {"removed": [view.id for view in tasks]})
+        await warn_about_groups(call, node, tasks)
+    return 0
+
+
+@command(app, "enable")
+async def enable(call: Call, which: WhichArguments) -> None:
+    """Let tasks run."""
+    await _set_enabled(call, which, True)
+
+
+@command(app, "disable")
+async def disable(call: Call, which: WhichArguments) -> None:
+    """Keep tasks from running, here and wherever the group is replicated to."""
+    await _set_enabled(call, which, False)
+
+
+async def _set_enabled(call: Call, which: list[str], enabled: bool) -> None:
+    from atsn_tui.cli.chosen import chosen_tasks, warn_about_groups
+    from atsn_tui.cli.forms.tasks import task_form
+
+    async with call.node() as node:
+        tasks = await chosen_tasks(node, which)
+        await node.tasks.set_enabled([view.id for view in tasks], enabled)
+        names = ", ".join(f"{view.group}/{view.task.path}" for view in tasks)
+        after = await chosen_tasks(node, [view.id for view in tasks])
+        call.say(f"{'Enabled' if enabled else 'Disabled'}: {names}", [task_form(view) for view in after])
+        await warn_about_groups(call, node, tasks)

@@ -1,0 +1,23 @@
+"""What many tests use: an environment of one's own, and real nodes in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.nodes import Machines
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No node, colour or width of whoever runs the tests."""
+    for name in ("ATSN_HOME", "ATSN_DEBUG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "SSH_CONNECTION"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def make_node(tmp_path: Path) -> Iterator[Machines]:
+    """Makes nodes: `make_node("hq")`. What runs on them is ended after the test."""
+    machines = Machines(tmp_path)
+    yield machines
+    machines.close()
