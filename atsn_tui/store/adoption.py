@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from atsn_tui.errors import BadInput, NotFound
 from atsn_tui.model import text
 from atsn_tui.model.record import Head
-from atsn_tui.store import history, links, node
+from atsn_tui.store import history, instants, links, node
 from atsn_tui.store.history import Entry
 from atsn_tui.store.state import load, save
 
@@ -31,6 +31,7 @@ def rename_id(db: sqlite3.Connection, old: str, new: str, entry: Entry) -> Head:
     db.execute("DELETE FROM follows WHERE group_id = ?", (new,))
     db.execute("DELETE FROM heads WHERE group_id = ?", (old,))
     links.move(db, old, new)
+    instants.move(db, old, new)
     settings = replace(state.settings, record=replace(state.settings.record, id=new))
     after = replace(state, settings=settings, sequence=earlier + state.sequence + 1).sealed()
     save(db, after)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from atsn_tui.errors import BadFile
 from atsn_tui.model.version import VERSION
-from atsn_tui.store import schema
+from atsn_tui.store import schema, schema_runs
 
 
 class Migration(NamedTuple):
@@ -28,7 +28,12 @@ def _first(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration("first", _first),)
+def _runs(db: sqlite3.Connection) -> None:
+    for statement in schema_runs.TABLES:
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (Migration("first", _first), Migration("runs", _runs))
 """All steps, in order. New ones are added at the end; none is ever changed or removed."""
 
 

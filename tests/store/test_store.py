@@ -14,7 +14,10 @@ from atsn_tui.home import locks
 from atsn_tui.home.home import Home
 from atsn_tui.store import Store, changes, connection, groups, node
 from atsn_tui.store.failures import translate
+from atsn_tui.store.migrations import MIGRATIONS
 from tests.store.samples import GROUP, check_kept, drop, entry, fill, put, task
+
+NEWER = len(MIGRATIONS) + 1
 
 
 def names(db: sqlite3.Connection) -> list[str]:
@@ -188,10 +191,10 @@ async def test_a_database_that_a_newer_program_migrated_meanwhile_is_not_touched
     store: Store, home: Home
 ) -> None:
     with closing(connection.connect(home.database)) as newer:
-        newer.execute("INSERT INTO migrations VALUES (2, 'colours', '9.8.7', 0)")
-        newer.execute("PRAGMA user_version = 2")
+        newer.execute("INSERT INTO migrations VALUES (?, 'colours', '9.8.7', 0)", (NEWER,))
+        newer.execute(f"PRAGMA user_version = {NEWER}")
     for access in (store.read(names), store.write(fill)):
-        with pytest.raises(BadFile, match=r"migrated to 2 \('colours'\) by ATSN 9\.8\.7"):
+        with pytest.raises(BadFile, match=rf"migrated to {NEWER} \('colours'\) by ATSN 9\.8\.7"):
             await access
     with closing(connection.connect(home.database)) as newer:
         assert names(newer) == []
