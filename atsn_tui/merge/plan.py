@@ -1,8 +1,9 @@
 """Strict makes the secondary a copy; easy takes over what is newer or missing, and nothing else."""
 
+from collections.abc import Sequence
 from typing import Literal
 
-from atsn_tui.model.digest import bucket_hashes, group_digest
+from atsn_tui.model.digest import bucket_hash, bucket_hashes, bucket_of, group_digest
 from atsn_tui.model.plan import Change, Conflict, Mode, Plan, Side, Why
 from atsn_tui.model.record import Row
 
@@ -10,6 +11,7 @@ from atsn_tui.model.record import Row
 def plan(primary: Side, secondary: Side, mode: Mode) -> Plan:
     """What the secondary must change to follow the primary.
 
+    Both sides must hold all rows of every bucket in which they differ; of the others both hold all or none.
     ValueError if the primary lacks the group: an absent group is never an empty one.
     """
     if primary.settings is None or primary.digest is None:
@@ -33,21 +35,44 @@ def plan(primary: Side, secondary: Side, mode: Mode) -> Plan:
             Change("delete", task_id, "only on secondary", secondary.tasks[task_id], None)
             for task_id in sorted(secondary.tasks.keys() - primary.tasks.keys())
         )
-    settings_after, tasks_after = apply_rows(secondary, changes)
+    promised = after(secondary, changes)
+    assert promised.digest is not None
     return Plan(
         group_id=primary.group_id,
         mode=mode,
         primary=primary.digest,
         base=secondary.digest,
-        promise=group_digest(primary.group_id, settings_after, bucket_hashes(tasks_after.values())),
+        promise=promised.digest,
         changes=tuple(changes),
         conflicts=tuple(conflicts),
     )
 
 
-def apply_rows(secondary: Side, changes: list[Change] | tuple[Change, ...]) -> tuple[Row, dict[str, Row]]:
-    """The settings' row and the tasks' rows of the secondary after the changes."""
-    settings, tasks = secondary.settings, dict(secondary.tasks)
+def after(side: Side, changes: Sequence[Change]) -> Side:
+    """The side as the changes leave it, with its digest. It must hold all rows of the buckets they touch."""
+    settings, tasks = apply_rows(side, changes)
+    if side.buckets is None:
+        hashes = bucket_hashes(tasks.values())
+    else:
+        hashes = list(side.buckets)
+        touched: dict[int, list[Row]] = {
+            bucket_of(change.id): [] for change in changes if change.op != "settings"
+        }
+        for row in tasks.values() if touched else ():
+            if (bucket := bucket_of(row.id)) in touched:
+                touched[bucket].append(row)
+        for bucket, rows in touched.items():
+            hashes[bucket] = bucket_hash(rows)
+    digest = group_digest(side.group_id, settings, hashes)
+    return Side(side.group_id, settings, tasks, digest, tuple(hashes))
+
+
+def apply_rows(side: Side, changes: Sequence[Change]) -> tuple[Row, dict[str, Row]]:
+    """The settings' row and the tasks' rows of a side after the changes.
+
+    ValueError if they bring no settings to a group that has none; KeyError if they delete what is not there.
+    """
+    settings, tasks = side.settings, dict(side.tasks)
     for change in changes:
         if change.op == "settings":
             settings = change.after

@@ -20,6 +20,7 @@ MAX_BODY = 1_000_000
 _encoder = msgspec.msgpack.Encoder(order="sorted")
 _task_decoder = msgspec.msgpack.Decoder(Task)
 _settings_decoder = msgspec.msgpack.Decoder(Settings)
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def encode(content: Task | Settings) -> bytes:
@@ -48,7 +49,7 @@ def decode_task(body: bytes) -> Task:
     """The task in a canonical body; BadInput if it holds anything else."""
     try:
         return _task_decoder.decode(body)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise BadInput(f"not a task record: {error}") from error
 
 
@@ -56,7 +57,7 @@ def decode_settings(body: bytes) -> Settings:
     """The settings in a canonical body; BadInput if it holds anything else."""
     try:
         return _settings_decoder.decode(body)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise BadInput(f"not a settings record: {error}") from error
 
 

@@ -17,8 +17,8 @@ BUCKET_BYTES = 16
 DIGEST_BYTES = 32
 
 _by_id = attrgetter("id")
-_LENGTH = Struct(">H").pack
-_DATE = Struct(">q").pack
+_pack_length = Struct(">H").pack
+_pack_date = Struct(">q").pack
 
 
 def bucket_of(task_id: str) -> int:
@@ -53,7 +53,7 @@ def group_digest(group_id: str, settings: Row, buckets: Sequence[bytes]) -> byte
 
 def _row_bytes(row: Row) -> bytes:
     identity = row.id.encode()
-    return b"%b%b%b%b" % (_LENGTH(len(identity)), identity, _DATE(row.modified), row.fingerprint)
+    return b"%b%b%b%b" % (_pack_length(len(identity)), identity, _pack_date(row.modified), row.fingerprint)
 
 
 _EMPTY = bucket_hash(())

@@ -21,6 +21,8 @@ class Side(Struct, frozen=True):
     tasks: dict[str, Row]
     digest: bytes | None
     """None where the group does not exist."""
+    buckets: tuple[bytes, ...] | None = None
+    """The hashes of all buckets. With them, `tasks` need only hold those buckets in which the sides differ."""
 
 
 class Change(Struct, frozen=True, array_like=True):

@@ -71,6 +71,8 @@ class LinkResult(Struct, frozen=True, kw_only=True):
     brakes: tuple[Brake, ...] = ()
     """Why the receiver would hold the plan; empty: nothing stands in its way."""
     error: ErrorView | None = None
+    repeated: bool = False
+    """Held just as in the cycle before, which has told of it."""
 
 
 class CycleReport(Struct, frozen=True, kw_only=True):

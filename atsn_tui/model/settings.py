@@ -39,6 +39,10 @@ class Account(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     nice: Annotated[int, Meta(ge=-20, le=19)] | None = None
     login_environment: bool = False
 
+    def __post_init__(self) -> None:
+        # The pattern alone would let a line break pass behind it.
+        text.check_name("umask", self.umask or "none")
+
 
 class Holidays(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Days off: those of a country and region, more of one's own, and exceptions."""
@@ -51,6 +55,7 @@ class Holidays(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     except_dates: Annotated[tuple[str, ...], Meta(description="Ordinary days all the same.")] = ()
 
     def __post_init__(self) -> None:
+        text.check_name("country", self.country or "none")
         for day in (*self.dates, *self.except_dates):
             dates.check_day("holiday", day)
 

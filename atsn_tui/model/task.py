@@ -86,6 +86,8 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     umask: Annotated[str, Meta(pattern=r"^[0-7]{3,4}$")] | None = None
 
     def __post_init__(self) -> None:
+        # The pattern alone would let a line break pass behind it.
+        text.check_name("umask", self.umask or "none")
         if not self.success_codes:
             raise ValueError("success_codes is empty: name at least one exit code, usually 0")
 

@@ -64,7 +64,7 @@ def check_id(value: str) -> None:
     try:
         canonical = str(uuid.UUID(value))
     except ValueError:
-        canonical = ""
+        canonical = None
     if canonical != value:
         raise ValueError(f"id {value!r} is no UUID: it looks like 6f1c0d9e-3a52-4c1b-9a65-0d2f6a8b7c11")
 

@@ -1,0 +1,47 @@
+"""What a service writes to its log of what it does again and again: a thing once, until it changes."""
+
+import logging
+
+from atsn_tui.model.result import LinkResult
+
+_FINE = ("in_sync", "applied")
+
+
+class Journal:
+    """Tells troubles when they begin and when they are over, and results of links when they are news."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._told: dict[str, str] = {}
+
+    def trouble(self, where: str, text: str) -> None:
+        """Something went wrong; told unless it is what was told last."""
+        if self._told.get(where) != text:
+            self._told[where] = text
+            self._log.error("%s", text)
+
+    def well(self, where: str) -> None:
+        """Nothing is wrong there; told if something was."""
+        if (text := self._told.pop(where, None)) is not None:
+            self._log.info("over: %s", text)
+
+    def result(self, result: LinkResult) -> None:
+        """What a link came to; told if something was applied, or if it stands otherwise than before."""
+        key = result.link_id or f"{result.direction} {result.group} {result.peer}"
+        text = _line(result)
+        before = self._told.get(key)
+        self._told[key] = text
+        if result.state != "applied" and (before == text or (before is None and result.state == "in_sync")):
+            return
+        self._log.log(logging.INFO if result.state in _FINE else logging.WARNING, "%s", text)
+
+
+def _line(result: LinkResult) -> str:
+    told = f": {result.error.message}" if result.error else ""
+    if result.state == "applied":
+        done = result.applied
+        told = f": {done.added} added, {done.updated} updated, {done.deleted} deleted"
+        told += ", settings" if done.settings else ""
+    elif result.state == "differs":
+        told = f": {result.total} changes wait for a person"
+    return f"{result.direction} of {result.group} with {result.peer}: {result.state}{told}"

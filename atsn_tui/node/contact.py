@@ -1,0 +1,83 @@
+"""Contact with peers: the connections of one open node, and the test of one of them."""
+
+from atsn_tui.errors import AtsnError
+from atsn_tui.model.peer import Peer
+from atsn_tui.node.core import Core
+from atsn_tui.node.grants import grant_texts
+from atsn_tui.node.views import PeerTest, Step
+from atsn_tui.replication.connections import Connections
+from atsn_tui.replication.context import Context
+from atsn_tui.store import peers
+from atsn_tui.transport.client import Pool
+
+SKEW_LIMIT = 60_000_000
+"""A clock this many µs apart makes "newer" doubtful."""
+
+
+def context_of(core: Core) -> Context:
+    """What replication is given of this node."""
+    return Context(
+        store=core.store,
+        name=core.config.name,
+        now=core.now,
+        limits=core.config.brake,
+        variables=core.config.variables,
+        connect=core.config.connect,
+        answer_timeout=core.config.timeouts.answer,
+    )
+
+
+def connections_of(core: Core) -> Connections:
+    """Fresh connections of this node, which their owner closes."""
+    config = core.config
+    pool = Pool(core.home.client_key, node_name=config.name, timeout=config.timeouts.connect)
+    return Connections(context_of(core), pool)
+
+
+async def test_peer(core: Core, peer: Peer) -> PeerTest:
+    """Connect once and report the steps: address, connection, version, clock, groups, grants."""
+    steps = [
+        Step(
+            name="address", ok=peer.address is not None, detail=peer.address or "none: it only connects to us"
+        )
+    ]
+    connections = connections_of(core)
+    try:
+        if peer.address is None:
+            return PeerTest(peer=peer.name, steps=(*steps, _allowed(peer)))
+        try:
+            far = await connections.replica(peer, "test")
+        except AtsnError as error:
+            return PeerTest(
+                peer=peer.name, steps=(*steps, Step(name="connection", ok=False, detail=error.message))
+            )
+        state = await core.store.read(lambda db: peers.get_state(db, peer.id))
+        latency, skew = state.latency_us or 0, state.clock_skew_us or 0
+        steps += [
+            Step(name="connection", ok=True, detail=f"host key and login are right, {latency / 1000:.1f} ms"),
+            Step(name="version", ok=True, detail=f"ATSN {state.version}"),
+            Step(
+                name="clock",
+                ok=abs(skew) < SKEW_LIMIT,
+                detail=f"{abs(skew) / 1e6:.2f} s {'ahead of' if skew > 0 else 'behind'} ours",
+            ),
+        ]
+        try:
+            shown = await far.groups()
+            steps.append(
+                Step(name="groups", ok=True, detail=", ".join(sorted(shown.values())) or "it shows us none")
+            )
+        except AtsnError as error:
+            steps.append(Step(name="groups", ok=False, detail=error.message))
+        return PeerTest(peer=peer.name, steps=(*steps, _allowed(peer)))
+    finally:
+        await connections.close()
+
+
+def _allowed(peer: Peer) -> Step:
+    granted = ", ".join(grant_texts(peer.grants)) or "nothing"
+    return Step(
+        name="grants",
+        ok=True,
+        detail=f"it may {granted} here, from {', '.join(peer.allow_from) or 'anywhere'}",
+    )

@@ -1,0 +1,123 @@
+"""One open node: everything that a front end can ask or change goes through here."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from atsn_tui.home import keys, locks
+from atsn_tui.home.config import Config, load
+from atsn_tui.home.home import Home
+from atsn_tui.model.text import new_id
+from atsn_tui.model.version import PROTOCOL, VERSION
+from atsn_tui.node.actor import Actor
+from atsn_tui.node.core import Core
+from atsn_tui.node.groups import Groups
+from atsn_tui.node.links import Links
+from atsn_tui.node.peers import Peers
+from atsn_tui.node.status import status
+from atsn_tui.node.tasks import Tasks
+from atsn_tui.node.views import IdentityView, StatusView
+from atsn_tui.store.store import Store
+
+if TYPE_CHECKING:
+    from atsn_tui.node.files import Files
+    from atsn_tui.node.replication import Replication
+
+POLL = 1.0
+"""Seconds between two looks for changes by other processes."""
+
+
+class Node:
+    """A node that this process has open."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self.groups = Groups(core)
+        self.tasks = Tasks(core)
+        self.peers = Peers(core)
+        self.links = Links(core)
+
+    @staticmethod
+    async def init(home: Home, name: str | None = None, listen: str | None = None) -> IdentityView:
+        """Make a node; BadInput if there is one already. Without `listen` it opens no port."""
+        with home.create(name or socket.gethostname().partition(".")[0] or "node", listen) as draft:
+            store = await Store.create(draft, new_id())
+            await store.close()
+        async with Node.open(home, Actor.of(os.environ, "cli")) as node:
+            return node.identity()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, home: Home, actor: Actor) -> AsyncIterator["Node"]:
+        """Open the node at a home. NotFound, Refused or BadFile say why it cannot be opened."""
+        home.check()
+        config = load(home.config_file)
+        store = await Store.open(home)
+        try:
+            yield cls(Core(home, config, store, actor))
+        finally:
+            await store.close()
+
+    @property
+    def home(self) -> Home:
+        """Where the node lives."""
+        return self._core.home
+
+    @property
+    def config(self) -> Config:
+        """The node's own options, as they were when it was opened."""
+        return self._core.config
+
+    @property
+    def core(self) -> Core:
+        """What the service needs to host this node."""
+        return self._core
+
+    @cached_property
+    def replication(self) -> "Replication":
+        """Previews and cycles. Loads SSH, so only on demand."""
+        from atsn_tui.node.replication import Replication
+
+        return Replication(self._core)
+
+    @cached_property
+    def files(self) -> "Files":
+        """Import and export. Loads the file formats, so only on demand."""
+        from atsn_tui.node.files import Files
+
+        return Files(self._core)
+
+    def identity(self) -> IdentityView:
+        """Who this node is."""
+        home = self._core.home
+        return IdentityView(
+            node_id=self._core.store.node_id,
+            name=self._core.config.name,
+            public_key=keys.public_line(home.client_key),
+            host_key=keys.public_line(home.host_key),
+            listen=self._core.config.listen,
+            version=VERSION,
+            protocol=PROTOCOL,
+        )
+
+    def service_running(self) -> bool:
+        """Whether a service runs for this node."""
+        return locks.held(self._core.home.service_lock)
+
+    async def status(self) -> StatusView:
+        """The node at a glance."""
+        return await status(self._core, self.service_running())
+
+    async def changes(self) -> AsyncIterator[None]:
+        """Yield at once, and then whenever this or another process changed something, or the service came or went."""
+        seen: tuple[int, bool] | None = None
+        while True:
+            current = (await self._core.store.data_version(), self.service_running())
+            if current != seen:
+                seen = current
+                yield None
+            await asyncio.sleep(POLL)

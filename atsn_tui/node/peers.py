@@ -1,0 +1,204 @@
+"""The peers of a node."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from atsn_tui.errors import BadInput
+from atsn_tui.home.address import parse_address
+from atsn_tui.home.keys import check_public_key, public_line
+from atsn_tui.model import dates, text
+from atsn_tui.model.peer import Peer
+from atsn_tui.node.core import Core
+from atsn_tui.node.grants import grant_texts, parse_grants
+from atsn_tui.node.links import all_links, link_view
+from atsn_tui.node.lookup import find_peer
+from atsn_tui.node.views import LinkView, PeerStatus, PeerTest, PeerView
+from atsn_tui.store import links, peers
+
+FAULTS: dict[str, PeerStatus] = {
+    "unreachable": "offline",
+    "refused": "refused",
+    "version_mismatch": "version_mismatch",
+}
+Removed = list[LinkView]
+"""The links that went with a peer."""
+
+
+class Peers:
+    """Ask for peers and change them."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def list(self) -> "list[PeerView]":
+        """All peers, by name."""
+        return await self._core.store.read(lambda db: [peer_view(db, peer) for peer in peers.list_peers(db)])
+
+    async def get(self, name: str) -> PeerView:
+        """The peer of that name."""
+        return await self._core.store.read(lambda db: peer_view(db, find_peer(db, name)))
+
+    async def add(
+        self,
+        name: str,
+        key: str,
+        address: str | None = None,
+        host_key: str | None = None,
+        grants: Sequence[str] = (),
+        allow_from: Sequence[str] = (),
+    ) -> PeerView:
+        """Make another node known here. Without an address it only ever connects to this one."""
+        own = check_public_key(key)
+        await self._refuse_self(own)
+
+        def write(db: sqlite3.Connection) -> PeerView:
+            peer = _checked(
+                id=text.new_id(),
+                name=name,
+                public_key=own,
+                address=_address(address),
+                host_key=_host_key(address, host_key),
+                grants=parse_grants(db, grants),
+                allow_from=_networks(allow_from),
+            )
+            peers.add(db, peer)
+            return peer_view(db, peer)
+
+        return await self._core.store.write(write)
+
+    async def change(
+        self,
+        name: str,
+        new_name: str | None = None,
+        key: str | None = None,
+        address: str | None = None,
+        host_key: str | None = None,
+        grants: Sequence[str] | None = None,
+        allow_from: Sequence[str] | None = None,
+    ) -> PeerView:
+        """Change what is known of a peer; None leaves a field. An address "none" takes it away."""
+        if key is not None:
+            await self._refuse_self(check_public_key(key))
+
+        def write(db: sqlite3.Connection) -> PeerView:
+            peer = find_peer(db, name)
+            values = {
+                "name": new_name,
+                "public_key": None if key is None else check_public_key(key),
+                "address": None if address in (None, "none") else _address(address),
+                "host_key": None if host_key is None else check_public_key(host_key),
+                "grants": None if grants is None else parse_grants(db, grants),
+                "allow_from": None if allow_from is None else _networks(allow_from),
+            }
+            peer = _replaced(peer, {field: value for field, value in values.items() if value is not None})
+            if address == "none":
+                peer = replace(peer, address=None, host_key=None)
+            if peer.address is not None and peer.host_key is None:
+                _host_key(peer.address, None)
+            if key is not None:
+                peer = replace(peer, node_id=None)
+            peers.update(db, peer)
+            return peer_view(db, peer)
+
+        return await self._core.store.write(write)
+
+    async def remove(self, name: str) -> Removed:
+        """Forget a peer, with the links to it, which are returned."""
+
+        def write(db: sqlite3.Connection) -> Removed:
+            peer = find_peer(db, name)
+            removed = [link for link in all_links(db) if link.peer == peer.name]
+            peers.remove(db, peer.id)
+            return removed
+
+        return await self._core.store.write(write)
+
+    async def test(self, name: str) -> PeerTest:
+        """Connect to a peer and say, step by step, what works and what does not."""
+        from atsn_tui.node.contact import test_peer
+
+        return await test_peer(self._core, await self._core.store.read(lambda db: find_peer(db, name)))
+
+    async def _refuse_self(self, key: str) -> None:
+        if check_public_key(public_line(self._core.home.client_key)) == key:
+            raise BadInput(
+                "that is this node's own key: take the one that atsn identity shows on the other machine"
+            )
+
+
+def peer_view(db: sqlite3.Connection, peer: Peer) -> PeerView:
+    """A peer as front ends see it."""
+    state = peers.get_state(db, peer.id)
+    of_peer = [link_view(db, link) for link in links.list_links(db, peer_id=peer.id) if link.enabled]
+    return PeerView(
+        id=peer.id,
+        name=peer.name,
+        address=peer.address,
+        public_key=peer.public_key,
+        host_key=peer.host_key,
+        grants=grant_texts(peer.grants),
+        allow_from=peer.allow_from,
+        node_id=peer.node_id,
+        state=_status(state.state, of_peer),
+        behind=sum(link.behind for link in of_peer),
+        version=state.version,
+        last_contact=None if state.last_contact is None else dates.format_date(state.last_contact),
+        latency_ms=None if state.latency_us is None else state.latency_us / 1000,
+        clock_skew_ms=None if state.clock_skew_us is None else state.clock_skew_us / 1000,
+        error=state.last_error,
+    )
+
+
+def _status(state: str, of_peer: "list[LinkView]") -> PeerStatus:
+    """How a peer stands: the worst of the last contact and of its links."""
+    if state in FAULTS:
+        return FAULTS[state]
+    states = {link.state for link in of_peer}
+    if "held" in states:
+        return "held"
+    if "refused" in states:
+        return "refused"
+    if "failed" in states:
+        return "failed"
+    if states & {"differs", "moved"}:
+        return "behind"
+    if states & {"in_sync", "applied"}:
+        return "in_sync"
+    return "behind" if state == "behind" else "in_sync" if state == "in_sync" else "unknown"
+
+
+def _checked(**values: object) -> Peer:
+    try:
+        return Peer(**values)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+
+
+def _replaced(peer: Peer, values: dict[str, object]) -> Peer:
+    try:
+        return replace(peer, **values)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+
+
+def _address(address: str | None) -> str | None:
+    return None if address is None else str(parse_address(address))
+
+
+def _host_key(address: str | None, host_key: str | None) -> str | None:
+    if host_key is not None:
+        return check_public_key(host_key)
+    if address is not None:
+        raise BadInput(
+            "an address needs the peer's host key, so that nobody can stand in between; "
+            "`atsn identity` on the peer shows it: --host-key KEY"
+        )
+    return None
+
+
+def _networks(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        word.strip() for each in texts for word in each.split(",") if word.strip() not in ("", "any")
+    )

@@ -1,0 +1,191 @@
+"""What a node answers: plain data, ready for a screen or for JSON. Secrets are never in it."""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from atsn_tui.model.peer import Direction
+from atsn_tui.model.plan import Mode
+from atsn_tui.model.record import Origin
+from atsn_tui.model.result import LinkResult, State
+from atsn_tui.model.task import Task
+
+PeerStatus = Literal[
+    "unknown", "in_sync", "behind", "held", "offline", "refused", "version_mismatch", "failed"
+]
+
+
+class IdentityView(Struct, frozen=True, kw_only=True):
+    """Who this node is: everything that another node needs to know it."""
+
+    node_id: str
+    name: str
+    public_key: str
+    host_key: str
+    listen: str | None
+    version: str
+    protocol: int
+
+
+class GroupView(Struct, frozen=True, kw_only=True):
+    """A group at a glance."""
+
+    id: str
+    name: str
+    replicated: bool
+    digest: str
+    tasks: int
+    settings: dict[str, Any]
+    """Nested fields, as in a snapshot; a secret that is set is {"omitted": true}."""
+    settings_modified_at: str
+    kept_by: str | None = None
+    """The peer whose strict replication this group follows."""
+
+
+class TaskView(Struct, frozen=True, kw_only=True):
+    """A task with everything that is known about it here."""
+
+    id: str
+    group_id: str
+    group: str
+    task: Task
+    modified_at: str
+    fingerprint: str
+    origin: Origin
+    schedule: str
+    """All schedules as one short human sentence."""
+    next_at: str | None = None
+    """The next due time, RFC 3339 UTC; None where there is none."""
+
+
+class PeerView(Struct, frozen=True, kw_only=True):
+    """A peer and how it stands."""
+
+    id: str
+    name: str
+    address: str | None
+    public_key: str
+    host_key: str | None
+    grants: tuple[str, ...]
+    """As typed: `pull`, `push`, `status`, or `push:GROUP-UUID` for one group."""
+    allow_from: tuple[str, ...]
+    node_id: str | None
+    state: PeerStatus
+    behind: int = 0
+    """Changes that wait for it, over all links."""
+    version: str | None = None
+    last_contact: str | None = None
+    latency_ms: float | None = None
+    clock_skew_ms: float | None = None
+    """Its clock minus ours."""
+    error: str | None = None
+
+
+class LinkView(Struct, frozen=True, kw_only=True):
+    """A link and what its last round found."""
+
+    id: str
+    group: str
+    group_id: str | None
+    peer: str
+    direction: Direction
+    mode: Mode
+    schedule: str | None
+    apply: Literal["auto", "ask"]
+    enabled: bool
+    max_deletions: int | None = None
+    state: State | None = None
+    """None before the first round."""
+    behind: int = 0
+    last_at: str | None = None
+    next_at: str | None = None
+    error: str | None = None
+    result: LinkResult | None = None
+    """The last round in full."""
+
+
+class StatusView(Struct, frozen=True, kw_only=True):
+    """The node at a glance."""
+
+    name: str
+    node_id: str
+    version: str
+    service: Literal["running", "stopped"]
+    listen: str | None
+    groups: tuple[GroupView, ...]
+    peers: tuple[PeerView, ...]
+    links: tuple[LinkView, ...]
+    healthy: bool
+    """False when a link failed, is held, waits for a person or is behind."""
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One step of a connection test. `ok` is None where it was not reached."""
+
+    name: str
+    ok: bool | None
+    detail: str
+
+
+class PeerTest(Struct, frozen=True, kw_only=True):
+    """What works towards a peer, in the order in which a connection is made."""
+
+    peer: str
+    steps: tuple[Step, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every step worked."""
+        return all(step.ok for step in self.steps)
+
+
+class RejectedLine(Struct, frozen=True, kw_only=True):
+    """A line of a crontab that cron would not run either."""
+
+    line: int
+    text: str
+    why: str
+
+
+class ImportedLine(Struct, frozen=True, kw_only=True):
+    """A job of a crontab, or one that was there before, and the task that it belongs to."""
+
+    task: str
+    """Folder and name."""
+    line: int
+    schedule: str
+    command: str
+    fields: tuple[str, ...] = ()
+    """What changed, for a task that was updated."""
+
+
+class CrontabImport(Struct, frozen=True, kw_only=True):
+    """What an import of a crontab did, or would do."""
+
+    group: str
+    group_id: str | None
+    """None: the group would be made."""
+    source: str
+    format: Literal["crontab", "system-crontab"]
+    enabled: bool
+    added: tuple[ImportedLine, ...] = ()
+    updated: tuple[ImportedLine, ...] = ()
+    unchanged: tuple[ImportedLine, ...] = ()
+    vanished: tuple[ImportedLine, ...] = ()
+    """Their line is gone from the file; the tasks are kept."""
+    deleted_here: tuple[ImportedLine, ...] = ()
+    """Their task was deleted here, so they are left out."""
+    rejected: tuple[RejectedLine, ...] = ()
+    dry_run: bool = False
+
+
+class SnapshotImport(Struct, frozen=True, kw_only=True):
+    """What an import of a snapshot did, or would do."""
+
+    group: str
+    group_id: str
+    result: LinkResult
+    """As for a pull whose primary is the file."""
+    omitted: tuple[str, ...] = ()
+    """Credentials whose secret neither the file nor this node has."""
+    dry_run: bool = False

@@ -1,0 +1,77 @@
+"""The brake: what makes this node hold a plan that it received, and what an allowance covers."""
+
+from collections.abc import Iterable
+
+from atsn_tui.home.config import BrakeLimits
+from atsn_tui.model import dates
+from atsn_tui.model.brake import Allowance, Brake
+from atsn_tui.model.record import Head, Record
+from atsn_tui.replication.replica import Proposal
+
+
+def brakes(
+    proposal: Proposal, total: int, limits: BrakeLimits, seen: Head | None, now: int, *, own_link: bool
+) -> list[Brake]:
+    """Why the plan for a group of `total` tasks should wait for a person.
+
+    `seen` is the primary's head at its last apply here; `now` is in µs; `own_link`: the link is this node's.
+    """
+    return [
+        *_deletions(proposal, total, limits, _most(proposal.max_deletions, limits, own_link)),
+        *_restored(proposal.head, seen),
+        *_future(proposal.records, now, limits),
+    ]
+
+
+def standing(found: Iterable[Brake], deletions: int, allow: Allowance) -> list[Brake]:
+    """The brakes that still hold a plan with that many deletions when so much is allowed."""
+    return [brake for brake in found if not _covered(brake, deletions, allow)]
+
+
+def _covered(brake: Brake, deletions: int, allow: Allowance) -> bool:
+    if brake.code in ("deletions", "emptied"):
+        return allow.deletions >= deletions
+    return {"restored": allow.restored, "future": allow.future, "other_primary": allow.other_primary}[
+        brake.code
+    ]
+
+
+def _most(of_link: int | None, limits: BrakeLimits, own_link: bool) -> int:
+    """The most deletions that pass. A limit that came with a peer's push cannot widen ours."""
+    if of_link is None:
+        return limits.max_deletions
+    return of_link if own_link else min(of_link, limits.max_deletions)
+
+
+def _deletions(proposal: Proposal, total: int, limits: BrakeLimits, most: int) -> list[Brake]:
+    count = proposal.plan.count("delete")
+    if count and count == total and not proposal.plan.count("add"):
+        what = "its only task" if total == 1 else f"all {total} tasks"
+        return [Brake(code="emptied", text=f"the primary is empty: {what} would be deleted")]
+    if count > most:
+        why = f"more than {most} are held"
+    elif count >= limits.min_deletions_for_share and count * 100 > total * limits.max_share:
+        why = f"more than {limits.max_share} % are held"
+    else:
+        return []
+    return [Brake(code="deletions", text=f"{count} of {total} tasks would be deleted; {why}")]
+
+
+def _restored(head: Head, seen: Head | None) -> list[Brake]:
+    if seen is None or seen.store_id != head.store_id:
+        return []
+    if head.sequence < seen.sequence:
+        text = f"the primary's history went back from change {seen.sequence} to {head.sequence}"
+    elif head.sequence == seen.sequence and head.digest != seen.digest:
+        text = f"the primary's state differs from the one seen before at the same change {head.sequence}"
+    else:
+        return []
+    return [Brake(code="restored", text=f"{text}: it was restored from a backup, or cloned")]
+
+
+def _future(records: tuple[Record, ...], now: int, limits: BrakeLimits) -> list[Brake]:
+    ahead = [record.modified for record in records if record.modified > now + limits.clock_ahead * 1_000_000]
+    if not ahead:
+        return []
+    text = f"{len(ahead)} changes are dated in the future, up to {dates.format_date(max(ahead))}"
+    return [Brake(code="future", text=f"{text}: check the clocks")]

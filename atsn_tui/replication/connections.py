@@ -1,0 +1,88 @@
+"""Open conversations with peers, kept for as long as their owner lives: a service, a console or one command."""
+
+import asyncio
+import shlex
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from atsn_tui.errors import AtsnError, Refused
+from atsn_tui.model.peer import Peer
+from atsn_tui.replication import contacts
+from atsn_tui.replication.context import Context
+from atsn_tui.replication.conversation import Conversation
+from atsn_tui.replication.remote import RemoteReplica
+from atsn_tui.transport.channel import Channel
+from atsn_tui.transport.dial import Endpoint
+
+
+class Pool(Protocol):
+    """Whatever opens channels: connections over SSH, or their twin in memory."""
+
+    async def channel(self, endpoint: Endpoint) -> Channel:
+        """A new channel to the peer. Unreachable or Refused."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+@dataclass
+class _Place:
+    """One conversation, with where it leads to."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    endpoint: Endpoint | None = None
+    conversation: Conversation | None = None
+
+
+class Connections:
+    """One conversation for each peer and purpose, opened when needed and reused while it lasts."""
+
+    def __init__(self, context: Context, pool: Pool) -> None:
+        self._context = context
+        self._pool = pool
+        self._places: dict[tuple[str, str], _Place] = {}
+
+    async def replica(self, peer: Peer, purpose: str) -> RemoteReplica:
+        """The far side, with a channel of its own for each `purpose` (a link's id, usually).
+
+        Unreachable, Refused, BadInput or VersionMismatch; what happened is remembered with the peer.
+        """
+        place = self._places.setdefault((peer.id, purpose), _Place())
+        async with place.lock:
+            try:
+                endpoint = self._endpoint(peer)
+                if place.conversation is not None and (
+                    place.conversation.closed or place.endpoint != endpoint
+                ):
+                    place.conversation.drop()
+                    place.conversation = None
+                if place.conversation is None:
+                    channel = await self._pool.channel(endpoint)
+                    place.conversation = await Conversation.begin(self._context, peer, channel)
+                    place.endpoint = endpoint
+            except AtsnError as error:
+                await contacts.lost(self._context, peer, error)
+                raise
+        return RemoteReplica(place.conversation, peer.name)
+
+    async def close(self) -> None:
+        """End every conversation and connection."""
+        open_ = [place.conversation for place in self._places.values() if place.conversation is not None]
+        self._places.clear()
+        await asyncio.gather(*(conversation.close() for conversation in open_))
+        await self._pool.close()
+
+    def _endpoint(self, peer: Peer) -> Endpoint:
+        if not self._context.connect:
+            raise Refused(
+                f"{self._context.name} connects to nobody, it only waits for its peers; "
+                "to change that, set in its config.toml: connect = true"
+            )
+        if peer.address is None or peer.host_key is None:
+            raise Refused(
+                f"{peer.name} has no address here, it only connects to us; "
+                f"to connect to it: atsn peer set {shlex.quote(peer.name)} --address HOST:PORT --host-key KEY"
+            )
+        return Endpoint(peer.name, peer.address, peer.host_key)

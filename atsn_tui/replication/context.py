@@ -1,0 +1,31 @@
+"""What every part of replication is given: the store, the node's own facts, and a clock."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from atsn_tui.home.config import BrakeLimits
+from atsn_tui.store.store import Store
+
+
+@dataclass(frozen=True)
+class Context:
+    """The near node as replication sees it."""
+
+    store: Store
+    name: str
+    now: Callable[[], int]
+    """Microseconds since the epoch, UTC."""
+    limits: BrakeLimits = BrakeLimits()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    connect: bool = True
+    """Whether this node connects to peers, or only waits for them."""
+    answer_timeout: float = 60.0
+    """Seconds to wait for one answer of a peer; a large plan takes the receiver a while."""
+    applying: dict[str, asyncio.Lock] = field(default_factory=dict)
+    """Locks of the groups that a peer's plan is being applied to."""
+
+    @property
+    def node_id(self) -> str:
+        """This node's id."""
+        return self.store.node_id

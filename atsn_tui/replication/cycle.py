@@ -1,0 +1,88 @@
+"""A cycle: one round carried out without a preview, as timers and `--yes` do it."""
+
+import asyncio
+import random
+from collections.abc import Collection, Iterable, Mapping
+from typing import Literal
+
+from msgspec.structs import replace
+
+from atsn_tui.model import dates
+from atsn_tui.model.brake import Allowance
+from atsn_tui.model.plan import Mode
+from atsn_tui.model.result import CycleReport
+from atsn_tui.replication import ledger
+from atsn_tui.replication.connections import Connections
+from atsn_tui.replication.context import Context
+from atsn_tui.replication.round import OnResult, Round, Target
+from atsn_tui.store import cycles
+
+TRIES = 4
+"""How often a link is compared when its state moves under the cycle."""
+
+JITTER = (0.05, 0.5)
+"""Seconds to wait before comparing again, drawn between these, so that two nodes do not stay in step."""
+
+
+async def run_cycle(
+    context: Context,
+    connections: Connections,
+    targets: Iterable[Target],
+    *,
+    trigger: Literal["hand", "schedule"],
+    source: str,
+    allow: Allowance = Allowance(),
+    modes: Mapping[str, Mode] = {},
+    on_result: OnResult | None = None,
+) -> CycleReport:
+    """Compare and apply, comparing again what moved; the report is kept unless a schedule found nothing new.
+
+    On schedule, a link with `apply: ask` is compared only and waits for a person.
+    """
+    targets = tuple(targets)
+    started = context.now()
+    round_ = Round(context, connections, targets, attended=False, source=source, allow=allow)
+    for link_id, mode in modes.items():
+        round_.set_mode(link_id, mode)
+    for target in targets:
+        # What waits for a person must not be built on either.
+        round_.set_skipped(target.link.id, trigger == "schedule" and target.link.apply == "ask")
+    again: Collection[str] | None = None
+    for attempt in range(TRIES):
+        if attempt:
+            await asyncio.sleep(random.uniform(*JITTER))  # noqa: S311
+        await round_.compute(only=again)
+        await round_.apply(allow=allow)
+        again = _to_compare_again(round_)
+        if not again:
+            break
+    if on_result:
+        for result in round_.results:
+            on_result(result)
+    return await _report(context, round_, trigger, started)
+
+
+def _to_compare_again(round_: Round) -> set[str]:
+    """The links whose state moved, and those that were found in sync with what a moved pull had promised."""
+    states = {result.link_id: result for result in round_.results}
+    again = {link_id for link_id, result in states.items() if link_id and result.state == "moved"}
+    for link_id in list(again):
+        if states[link_id].direction == "pull":
+            again |= {other for other in round_.bound(link_id) if states[other].state == "in_sync"}
+    return again
+
+
+async def _report(
+    context: Context, round_: Round, trigger: Literal["hand", "schedule"], started: int
+) -> CycleReport:
+    report = CycleReport(
+        id=round_.id,
+        trigger=trigger,
+        started_at=dates.format_date(started),
+        ended_at=dates.format_date(context.now()),
+        links=round_.results,
+    )
+    if trigger == "hand" or any(result.state != "in_sync" and not result.repeated for result in report.links):
+        kept = replace(report, links=tuple(ledger.shortened(result) for result in report.links))
+        await context.store.write(lambda db: cycles.add(db, kept))
+    return report

@@ -1,0 +1,82 @@
+"""What is remembered of each link between rounds: its last result, and the digests that it settled or was held at."""
+
+import sqlite3
+
+from msgspec.structs import replace
+
+from atsn_tui.model.peer import Link
+from atsn_tui.model.plan import Mode
+from atsn_tui.model.result import LinkResult
+from atsn_tui.replication.context import Context
+from atsn_tui.replication.link import Prepared, Settled
+from atsn_tui.store import links
+from atsn_tui.store.links import LinkState
+
+KEPT = 200
+"""The most changes of a plan that are remembered in full."""
+
+FRESH = 30_000_000
+"""An unchanged result is written again only after this long, in µs, so that watching costs no commits."""
+
+Stand = tuple[bytes, bytes | None]
+
+
+async def settled(context: Context, link: Link, mode: Mode) -> Settled | None:
+    """Where the link had nothing to do when it was last compared in its own mode; None in another mode."""
+    if mode != link.mode:
+        return None
+    state = await context.store.read(lambda db: links.get_state(db, link.id))
+    if state.primary is None or state.secondary is None:
+        return None
+    conflicts = state.result.conflicts if state.result is not None else ()
+    return Settled(state.primary, state.secondary, conflicts)
+
+
+async def save(context: Context, result: LinkResult, prepared: Prepared | None = None) -> LinkResult:
+    """Remember a link's result, and return it: marked as repeated if it is held just as it was before.
+
+    A comparison in another mode than the link's own is not remembered.
+    """
+    link_id = result.link_id
+    if link_id is None:
+        return result
+    now, stand = context.now(), prepared.stand if prepared else None
+
+    def read(db: sqlite3.Connection) -> tuple[LinkState, LinkState] | None:
+        link = links.get(db, link_id)
+        if link is None or (link.mode != result.mode and result.state != "applied"):
+            return None
+        before = links.get_state(db, link_id)
+        return before, _after(before, result, stand, now)
+
+    found = await context.store.read(read)
+    if found is None:
+        return result
+    before, after = found
+    repeated = result.state == "held" and before.held is not None and before.held == after.held
+    stale = result.state == "applied" or now - (before.last_at or 0) >= FRESH
+    if replace(after, last_at=before.last_at) != before or stale:
+
+        def write(db: sqlite3.Connection) -> None:
+            again = read(db)
+            if again is not None:
+                links.set_state(db, link_id, again[1])
+
+        await context.store.write(write)
+    return replace(result, repeated=repeated)
+
+
+def shortened(result: LinkResult) -> LinkResult:
+    """The result with so many changes as are worth keeping."""
+    return replace(result, changes=result.changes[:KEPT], conflicts=result.conflicts[:KEPT])
+
+
+def _after(before: LinkState, result: LinkResult, stand: Stand | None, now: int) -> LinkState:
+    after = replace(before, last_at=now, result=shortened(result))
+    if result.state == "in_sync" and stand is not None and stand[1] is not None:
+        return replace(after, primary=stand[0], secondary=stand[1], held=None)
+    if result.state == "applied":
+        return replace(after, primary=None, secondary=None, held=None)
+    if result.state == "held" and stand is not None:
+        return replace(after, held=stand)
+    return after

@@ -1,0 +1,278 @@
+"""One link: compare both sides into a prepared plan, then apply exactly that, or nothing."""
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from atsn_tui.errors import AtsnError, Held, Moved, NotFound, Unreachable
+from atsn_tui.merge import plan as merge
+from atsn_tui.model.brake import Allowance
+from atsn_tui.model.digest import BUCKETS
+from atsn_tui.model.peer import Link, Peer
+from atsn_tui.model.plan import Mode, Plan, Side
+from atsn_tui.model.record import Head, Record
+from atsn_tui.model.result import Applied, ChangeView, ErrorView, LinkResult, State
+from atsn_tui.replication.brake import standing
+from atsn_tui.replication.describe import conflicts, describe
+from atsn_tui.replication.replica import Outline, Proposal, Replica, Verdict
+
+STATES: dict[str, State] = {
+    "not_found": "refused",
+    "bad_input": "failed",
+    "refused": "refused",
+    "unreachable": "unreachable",
+    "moved": "moved",
+    "held": "held",
+    "version_mismatch": "version_mismatch",
+}
+"""The state of a link that ended with an error of that code; any other is `failed`."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A link's plan as it was shown: applying means applying this, or nothing."""
+
+    link: Link
+    mode: Mode
+    near: Replica
+    far: Replica
+    result: LinkResult
+    proposal: Proposal | None = None
+    """None: there is nothing to do."""
+    verdict: Verdict = Verdict()
+    stand: tuple[bytes, bytes | None] = (b"", None)
+    """Digests of primary and secondary that the plan was computed from; None where the group does not exist."""
+
+    def held(self, allow: Allowance) -> str | None:
+        """Why the plan has to wait for a person who allows more; None if nothing is in its way."""
+        if self.proposal is None:
+            return None
+        deletions, most = self.result.deletions, self.link.max_deletions
+        texts = [brake.text for brake in standing(self.verdict.brakes, deletions, allow)]
+        if self.link.direction == "push" and most is not None and deletions > max(most, allow.deletions):
+            texts.append(f"{deletions} tasks would be deleted; this link lets at most {most} pass")
+        return "; ".join(texts) or None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A pair of digests between which there was nothing to do, and what was left alone then."""
+
+    primary: bytes
+    secondary: bytes
+    conflicts: tuple[ChangeView, ...] = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a link is asked to compare."""
+
+    link: Link
+    peer: Peer
+    mode: Mode
+    group_id: str
+    group: str
+    attended: bool
+    cycle: str
+    settled: Settled | None = None
+    """As remembered of its last empty plan in this mode."""
+
+
+async def prepare(question: Question, near: Replica, far: Replica) -> Prepared:
+    """Compare both sides and have the receiver judge the plan. Errors are raised."""
+    link, group_id, pushing = question.link, question.group_id, question.link.direction == "push"
+    here = await near.head(group_id, question.group, link.direction)
+    have = here.head.digest if here.head else None
+    there = await far.head(group_id, question.group, link.direction, have)
+    primary_info, secondary_info = (here, there) if pushing else (there, here)
+    if primary_info.head is None:
+        raise NotFound(_absent(question, pushing))
+    stand = (primary_info.head.digest, secondary_info.head.digest if secondary_info.head else None)
+    prepared = Prepared(link, question.mode, near, far, _result(question), stand=stand)
+    settled = question.settled
+    if settled is not None and stand == (settled.primary, settled.secondary):
+        return _with(prepared, conflicts=settled.conflicts)
+    if stand[0] == stand[1]:
+        return prepared
+    primary, secondary = (near, far) if pushing else (far, near)
+    sides = await _sides(question, (primary, primary_info.head), (secondary, secondary_info.head))
+    plan = await asyncio.to_thread(merge, *sides, question.mode)
+    before, after = await _bodies(plan, primary, secondary)
+    disputed = await asyncio.to_thread(conflicts, plan, before, after)
+    prepared = _with(prepared, conflicts=disputed)
+    if plan.empty:
+        return prepared
+    proposal = Proposal(
+        plan=plan,
+        records=tuple(after[change.id] for change in plan.changes if change.after is not None),
+        head=primary_info.head,
+        path=primary_info.path,
+        attended=question.attended,
+        cycle=question.cycle,
+        max_deletions=link.max_deletions,
+    )
+    verdict = await secondary.propose(proposal)
+    prepared = _with(
+        prepared,
+        state="differs",
+        changes=await asyncio.to_thread(describe, plan, before, after, verdict.secrets),
+        notes=verdict.notes,
+        brakes=verdict.brakes,
+        total=len(plan.changes),
+        deletions=plan.count("delete"),
+    )
+    return Prepared(link, question.mode, near, far, prepared.result, proposal, verdict, stand)
+
+
+async def check_applicable(prepared: Prepared, allow: Allowance) -> None:
+    """Raise Held or Moved if the plan must not be sent to its receiver now."""
+    proposal = prepared.proposal
+    if proposal is None:
+        return
+    if text := prepared.held(allow):
+        raise Held(text)
+    primary = prepared.near if prepared.link.direction == "push" else prepared.far
+    info = await primary.head(
+        proposal.plan.group_id, prepared.result.group, prepared.link.direction, proposal.plan.base
+    )
+    if info.head is None or info.head.digest != proposal.plan.primary:
+        raise Moved("the group changed on the primary after the plan was made: nothing was applied")
+
+
+async def apply(prepared: Prepared, allow: Allowance, again: Callable[[], Awaitable[Replica]]) -> LinkResult:
+    """Have the receiver apply a prepared plan, and say what came of it. `again` reconnects after a lost answer.
+
+    To be awaited to the end: nobody else knows what became of a plan that was sent.
+    """
+    proposal = prepared.proposal
+    if proposal is None:
+        return prepared.result
+    pushing = prepared.link.direction == "push"
+    try:
+        await (prepared.far if pushing else prepared.near).commit(proposal, prepared.verdict, allow)
+    except Unreachable as error:
+        return (
+            await _ask_again(prepared, proposal, error, again) if pushing else failed(prepared.result, error)
+        )
+    except AtsnError as error:
+        return failed(prepared.result, error)
+    return done(prepared.result, proposal.plan)
+
+
+def failed(result: LinkResult, error: AtsnError) -> LinkResult:
+    """The result of a link that ended with an error."""
+    state = STATES.get(error.code, "failed")
+    return replace(result, state=state, error=ErrorView(code=error.code, message=error.message))
+
+
+def done(result: LinkResult, plan: Plan) -> LinkResult:
+    """The result of an applied plan."""
+    counts = Applied(
+        added=plan.count("add"),
+        updated=plan.count("update"),
+        deleted=plan.count("delete"),
+        settings=plan.count("settings"),
+    )
+    return replace(result, state="applied", applied=counts, brakes=())
+
+
+async def _ask_again(
+    prepared: Prepared, proposal: Proposal, error: Unreachable, again: Callable[[], Awaitable[Replica]]
+) -> LinkResult:
+    """The answer to an apply was lost: the receiver's digest tells what became of it."""
+    try:
+        replica = await again()
+        info = await replica.head(
+            proposal.plan.group_id, prepared.result.group, "push", proposal.plan.primary
+        )
+    except AtsnError:
+        lost = Unreachable(
+            f"the connection to {prepared.result.peer} broke while it applied the plan ({error}); it holds the old or "
+            "the new state whole, and the next contact will tell which"
+        )
+        return failed(prepared.result, lost)
+    digest = info.head.digest if info.head else None
+    if digest == proposal.plan.promise:
+        return done(prepared.result, proposal.plan)
+    if digest == proposal.plan.base:
+        text = f"the connection to {prepared.result.peer} broke before it applied anything; try again"
+        view = ErrorView(code="unreachable", message=text)
+        return replace(prepared.result, state="failed", error=view)
+    return failed(
+        prepared.result, Moved(f"the group on {prepared.result.peer} changed while the connection was lost")
+    )
+
+
+async def _sides(
+    question: Question, primary: tuple[Replica, Head], secondary: tuple[Replica, Head | None]
+) -> tuple[Side, Side]:
+    """Both sides, with the rows of the buckets in which they differ."""
+    group_id, purpose = question.group_id, question.link.direction
+    ends = (primary, secondary)
+    outlines: list[Outline | None] = [
+        await replica.outline(group_id, head.digest, purpose) if head else None for replica, head in ends
+    ]
+    hashes = [outline.buckets if outline else None for outline in outlines]
+    differing = [
+        at
+        for at in range(BUCKETS)
+        if hashes[0] is None or hashes[1] is None or hashes[0][at] != hashes[1][at]
+    ]
+    sides = []
+    for (replica, head), outline in zip(ends, outlines, strict=True):
+        if head is None or outline is None:
+            sides.append(Side(group_id, None, {}, None))
+            continue
+        rows = await replica.rows(group_id, head.digest, {at: outline.buckets[at] for at in differing})
+        sides.append(Side(group_id, outline.settings, rows, head.digest, outline.buckets))
+    return sides[0], sides[1]
+
+
+async def _bodies(
+    plan: Plan, primary: Replica, secondary: Replica
+) -> tuple[dict[str, Record], dict[str, Record]]:
+    """What the secondary has and what the primary has, of everything that the plan names."""
+    new = [change.id for change in plan.changes if change.after is not None]
+    old = [change.id for change in plan.changes if change.before is not None]
+    disputed = [conflict.id for conflict in plan.conflicts]
+    before = await secondary.bodies(plan.group_id, old + disputed) if old or disputed else {}
+    after = await primary.bodies(plan.group_id, new + disputed) if new or disputed else {}
+    for change in plan.changes:
+        record = after.get(change.id)
+        if change.after is not None and (record is None or record.row != change.after):
+            raise Moved("the group changed on the primary while the plan was made")
+    return before, after
+
+
+def _absent(question: Question, pushing: bool) -> str:
+    if pushing:
+        return f"group {question.group!r} is not here any more, and an absent group is never pushed as an empty one"
+    return (
+        f"{question.peer.name} has no replicated group {question.group!r} ({question.group_id}): "
+        "nothing was pulled; if it is gone for good, remove the link"
+    )
+
+
+def _result(question: Question) -> LinkResult:
+    base = blank(question.link, question.peer.name, question.mode, question.group)
+    return replace(base, group_id=question.group_id)
+
+
+def _with(prepared: Prepared, **values: object) -> Prepared:
+    return dataclasses.replace(prepared, result=replace(prepared.result, **values))
+
+
+def blank(link: Link, peer: str, mode: Mode, group: str) -> LinkResult:
+    """A result to be filled: what every answer about that link has in common."""
+    return LinkResult(
+        group=group,
+        group_id=link.group_id,
+        peer=peer,
+        direction=link.direction,
+        mode=mode,
+        state="in_sync",
+        link_id=link.id,
+    )

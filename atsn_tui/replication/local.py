@@ -1,0 +1,232 @@
+"""This node as one side of a link: the store behind the Replica boundary."""
+
+import shlex
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from atsn_tui.errors import Held, Moved, Refused
+from atsn_tui.model import codec
+from atsn_tui.model.brake import Allowance
+from atsn_tui.model.digest import bucket_of
+from atsn_tui.model.peer import Direction, Peer
+from atsn_tui.model.plan import Side
+from atsn_tui.model.record import Head, Origin, Record, Row
+from atsn_tui.model.settings import Settings
+from atsn_tui.model.task import Task
+from atsn_tui.model.trust import origin_after
+from atsn_tui.replication.access import visible
+from atsn_tui.replication.brake import standing
+from atsn_tui.replication.context import Context
+from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
+from atsn_tui.replication.review import Receiver, review
+from atsn_tui.store import changes, groups, heads, peers, tasks
+from atsn_tui.store.groups import Follow
+
+
+@dataclass(frozen=True)
+class LocalReplica:
+    """The near side, on behalf of one peer."""
+
+    context: Context
+    peer: Peer
+    direction: Direction
+    """Which way data flows, as the initiator of the link says it."""
+    source: str
+    """Where the change comes from, for the history: an address, or the command that asked."""
+    asked: bool = False
+    """Whether it is the peer who asks: then groups that it may not see are not spoken of."""
+
+    async def head(self, group_id: str, name: str, purpose: Purpose, have: bytes | None = None) -> HeadInfo:
+        """How the group stands here."""
+
+        def read(db: sqlite3.Connection) -> HeadInfo:
+            row = groups.get_group(db, group_id)
+            if row is None or not row.replicated:
+                self._check_free(db, group_id, name, creating=purpose == "push" and self.asked)
+                return HeadInfo(None, None, ())
+            head = Head(self.context.store.store_id, row.sequence, row.digest)
+            return HeadInfo(head, row.name, path_through(self.context.node_id, row.follows))
+
+        return await self.context.store.read(read)
+
+    async def outline(self, group_id: str, digest: bytes, purpose: Purpose) -> Outline:
+        """The settings' row and the bucket hashes here."""
+        side = await self.side(group_id, digest, ())
+        assert side.settings is not None
+        assert side.buckets is not None
+        return Outline(side.settings, side.buckets)
+
+    async def rows(self, group_id: str, digest: bytes, buckets: Mapping[int, bytes]) -> dict[str, Row]:
+        """The rows here in those buckets."""
+        return (await self.side(group_id, digest, buckets)).tasks
+
+    async def side(self, group_id: str, digest: bytes | None, buckets: Collection[int]) -> Side:
+        """The group with the rows of those buckets. Moved if it does not have that digest (None: is absent)."""
+
+        def read(db: sqlite3.Connection) -> Side:
+            side = read_side(db, group_id, buckets)
+            if side.digest != digest:
+                raise Moved(f"the group changed on {self.context.name} while the plan was made")
+            return side
+
+        return await self.context.store.read(read)
+
+    async def bodies(self, group_id: str, ids: list[str]) -> dict[str, Record]:
+        """The records of those ids that exist here, if the group is for peers at all."""
+
+        def read(db: sqlite3.Connection) -> dict[str, Record]:
+            row = groups.get_group(db, group_id)
+            return read_records(db, group_id, ids) if row and row.replicated else {}
+
+        return await self.context.store.read(read)
+
+    async def propose(self, proposal: Proposal) -> Verdict:
+        """Judge a plan against the present state."""
+        return await review(self.context, self.peer.id, proposal, await self.receiver(proposal))
+
+    async def receiver(self, proposal: Proposal, buckets: Collection[int] = ()) -> Receiver:
+        """What this side knows about itself when it judges that proposal, with those buckets besides."""
+        group_id = proposal.plan.group_id
+        ids = [change.id for change in proposal.plan.changes]
+        touched = {bucket_of(task_id) for task_id in ids if task_id != group_id}
+
+        def read(db: sqlite3.Connection) -> Receiver:
+            row = groups.get_group(db, group_id)
+            self._check_target(db, proposal)
+            follows = row.follows if row else None
+            primary = peers.get(db, follows.peer_id) if follows else None
+            return Receiver(
+                side=read_side(db, group_id, touched.union(buckets)),
+                total=row.tasks if row else 0,
+                current=read_records(db, group_id, [group_id, *ids]),
+                follows=follows,
+                follows_name=primary.name if primary else None,
+                seen=heads.get(db, self.peer.id, group_id),
+                own_link=not self.asked,
+            )
+
+        return await self.context.store.read(read)
+
+    async def commit(self, proposal: Proposal, verdict: Verdict, allow: Allowance) -> Head:
+        """Apply the plan in one transaction, with history, head memory and what it follows."""
+        held = standing(verdict.brakes, proposal.plan.count("delete"), allow)
+        if held:
+            raise Held("; ".join(brake.text for brake in held))
+        return await self.context.store.write(lambda db: self._apply(db, proposal))
+
+    def _apply(self, db: sqlite3.Connection, proposal: Proposal) -> Head:
+        plan = proposal.plan
+        peer = peers.get(db, self.peer.id)
+        if peer is None:
+            raise Refused(f"{self.peer.name} was removed from {self.context.name}: nothing was applied")
+        self._check_target(db, proposal)
+        entry = changes.Entry(
+            kind="apply",
+            at=self.context.now(),
+            who=peer.name,
+            source=self.source,
+            cycle=proposal.cycle,
+            summary=f"{self.direction}, {plan.mode}",
+        )
+        edits = self._edits(db, proposal, peer)
+        head = changes.commit(db, plan.group_id, edits, entry, base=plan.base, promise=plan.promise)
+        heads.set(db, peer.id, plan.group_id, proposal.head)
+        if plan.mode == "strict":
+            groups.set_follow(db, plan.group_id, follow_of(proposal, peer, entry.at))
+        return head
+
+    def _check_target(self, db: sqlite3.Connection, proposal: Proposal) -> None:
+        """Refused if the group that the plan makes or changes is none for peers, or its new name is taken."""
+        group_id = proposal.plan.group_id
+        row = groups.get_group(db, group_id)
+        settings = next((record for record in proposal.records if record.id == group_id), None)
+        if settings is not None or (row is not None and not row.replicated):
+            name = codec.decode_settings(settings.body).name if settings else ""
+            self._check_free(db, group_id, name, creating=True)
+
+    def _check_free(self, db: sqlite3.Connection, group_id: str, name: str, *, creating: bool) -> None:
+        """Refused if the group is local here, or another one has its name.
+
+        Of a group that the asking peer may not see only that much is told, and that only if it would be in
+        the way of `creating` the one that was asked for.
+        """
+        row, here = groups.get_group(db, group_id), self.context.name
+        if row is not None and not row.replicated:
+            if self.asked and not creating:
+                return
+            known = group_id if self.asked else shlex.quote(row.name)
+            raise Refused(
+                f"group {name or group_id!r} is local on {here}: to replicate it, run on {here}: "
+                f"atsn group set {known} replicated=true"
+            )
+        for same in groups.find_by_name(db, name):
+            if same.id == group_id:
+                continue
+            if self.asked and not (same.replicated and visible(self.peer, same.id)):
+                if creating:
+                    raise Refused(
+                        f"{here} has another group named {name!r}, which it does not show: rename one of the two"
+                    )
+                continue
+            raise Refused(
+                f"{here} has another group named {name!r}, with id {same.id}; to make them one, run "
+                f"on {here}: atsn group adopt {shlex.quote(name)} {group_id}"
+            )
+
+    def _edits(self, db: sqlite3.Connection, proposal: Proposal, peer: Peer) -> list[changes.Edit]:
+        group_id = proposal.plan.group_id
+        new = Origin(kind="peer", who=peer.name, node_id=peer.node_id, direction=self.direction)
+        before = read_origins(db, group_id, (record.id for record in proposal.records))
+        edits = []
+        for record in proposal.records:
+            origin = new
+            if record.id in before:
+                old, kept = before[record.id]
+                origin = origin_after(_decode(group_id, old), _decode(group_id, record), kept, new)
+            edits.append(changes.Edit(record.id, record, origin))
+        deleted = (change.id for change in proposal.plan.changes if change.op == "delete")
+        return edits + [changes.Edit(task_id, None, new) for task_id in deleted]
+
+
+def path_through(node_id: str, follows: Follow | None) -> tuple[str, ...]:
+    """The nodes that a group's state came through, with this one as the last."""
+    before = follows.path if follows else ()
+    return (*(each for each in before if each != node_id), node_id)
+
+
+def follow_of(proposal: Proposal, peer: Peer, at: int) -> Follow:
+    """Whom a group follows that a strict plan was applied to."""
+    node_id = peer.node_id or (proposal.path[-1] if proposal.path else "")
+    return Follow(peer_id=peer.id, node_id=node_id, path=proposal.path, at=at)
+
+
+def read_side(db: sqlite3.Connection, group_id: str, buckets: Collection[int]) -> Side:
+    """A replicated group with the rows of those buckets; any other is absent."""
+    row = groups.get_group(db, group_id)
+    if row is None or not row.replicated:
+        return Side(group_id, None, {}, None)
+    rows = {each.id: each for each in groups.rows(db, group_id, buckets)}
+    return Side(group_id, row.settings.row, rows, row.digest, tuple(groups.buckets(db, group_id)))
+
+
+def read_records(db: sqlite3.Connection, group_id: str, ids: Iterable[str]) -> dict[str, Record]:
+    """The stored records of those ids; the settings go by the group's id."""
+    return {identity: record for identity, (record, _) in read_origins(db, group_id, ids).items()}
+
+
+def read_origins(
+    db: sqlite3.Connection, group_id: str, ids: Iterable[str]
+) -> dict[str, tuple[Record, Origin]]:
+    """The stored records of those ids with their origins."""
+    wanted = list(ids)
+    found = {row.record.id: (row.record, row.origin) for row in tasks.get(db, group_id, wanted)}
+    if group_id in wanted:
+        row = groups.get_group(db, group_id)
+        if row is not None:
+            found[group_id] = row.settings, row.origin
+    return found
+
+
+def _decode(group_id: str, record: Record) -> Task | Settings:
+    return codec.decode_settings(record.body) if record.id == group_id else codec.decode_task(record.body)

@@ -1,0 +1,186 @@
+"""The words of the protocol: msgpack arrays that begin with a tag."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from atsn_tui.errors import BY_CODE, AtsnError, BadInput, Refused
+from atsn_tui.model.brake import Allowance
+from atsn_tui.model.record import Head, Record, Row
+from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
+
+MAX_ERROR = 2000
+"""The most characters of an error that are taken from the other side."""
+
+
+class Hello(Struct, frozen=True, kw_only=True):
+    """The first frame in each direction. Its form never changes, so that versions can tell each other apart."""
+
+    atsn: int
+    """The protocol's number."""
+    version: str
+    node_id: str
+    name: str
+    clock: int
+    """Microseconds since the epoch."""
+    error: dict[str, str] | None = None
+    """`code` and `message` where the answering side refuses to go on."""
+
+
+class Message(Struct, frozen=True, array_like=True, tag=True):
+    """Anything after Hello."""
+
+
+class AskGroups(Message, frozen=True):
+    """Which groups may I see?"""
+
+
+class Groups(Message, frozen=True):
+    """Ids and names of the replicated groups that the asker has a grant for."""
+
+    groups: tuple[tuple[str, str], ...]
+
+
+class AskHead(Message, frozen=True):
+    """How does the group stand? `have` is the asker's digest."""
+
+    group_id: str
+    name: str
+    purpose: Purpose
+    have: bytes | None
+
+
+class HeadIs(Message, frozen=True):
+    """The answer to AskHead."""
+
+    info: HeadInfo
+
+
+class AskOutline(Message, frozen=True):
+    """The settings' row and all bucket hashes, at that digest."""
+
+    group_id: str
+    digest: bytes
+    purpose: Purpose
+
+
+class OutlineIs(Message, frozen=True):
+    """The answer to AskOutline."""
+
+    outline: Outline
+
+
+class AskRows(Message, frozen=True):
+    """The rows of some buckets, at that digest."""
+
+    group_id: str
+    digest: bytes
+    buckets: tuple[int, ...]
+
+
+class Rows(Message, frozen=True):
+    """The answer to AskRows."""
+
+    rows: tuple[Row, ...]
+
+
+class AskBodies(Message, frozen=True):
+    """The records of some ids; the settings go by the group's id."""
+
+    group_id: str
+    ids: tuple[str, ...]
+
+
+class Bodies(Message, frozen=True):
+    """Records for the first `asked` ids of the question; ask again for the rest."""
+
+    records: tuple[Record, ...]
+    asked: int
+
+
+class Propose(Message, frozen=True):
+    """Judge this plan, and keep it for a Commit on the same channel."""
+
+    proposal: Proposal
+
+
+class Judged(Message, frozen=True):
+    """The answer to Propose."""
+
+    verdict: Verdict
+
+
+class Commit(Message, frozen=True):
+    """Apply the plan proposed last on this channel, which promises that digest."""
+
+    promise: bytes
+    allow: Allowance
+
+
+class Committed(Message, frozen=True):
+    """The answer to Commit: the plan is applied."""
+
+    head: Head
+
+
+class Failed(Message, frozen=True):
+    """The answer to anything that could not be done."""
+
+    code: str
+    text: str
+
+
+Request = AskGroups | AskHead | AskOutline | AskRows | AskBodies | Propose | Commit
+Reply = Groups | HeadIs | OutlineIs | Rows | Bodies | Judged | Committed | Failed
+
+_encoder = msgspec.msgpack.Encoder()
+_request_decoder = msgspec.msgpack.Decoder(Request)
+_reply_decoder = msgspec.msgpack.Decoder(Reply)
+_hello_decoder = msgspec.msgpack.Decoder(Hello)
+
+
+def encode(message: Message | Hello) -> bytes:
+    """The bytes of one frame."""
+    return _encoder.encode(message)
+
+
+def decode_hello(frame: bytes) -> Hello:
+    """The first frame from the other side."""
+    hello: Hello = _decode(_hello_decoder, frame)
+    return hello
+
+
+def decode_request(frame: bytes) -> Request:
+    """A frame from an initiator."""
+    request: Request = _decode(_request_decoder, frame)
+    return request
+
+
+def decode_reply(frame: bytes) -> Reply:
+    """A frame from the answering side."""
+    reply: Reply = _decode(_reply_decoder, frame)
+    return reply
+
+
+def _decode(decoder: "msgspec.msgpack.Decoder[Any]", frame: bytes) -> Any:
+    try:
+        return decoder.decode(frame)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(f"a frame that is no message of this protocol: {error}") from error
+
+
+def failure(error: AtsnError) -> Failed:
+    """An error as the other side shall hear it."""
+    return Failed(error.code, error.message)
+
+
+def raised(failed: Failed) -> AtsnError:
+    """What the other side reported, as our own error. Its text is made short and printable."""
+    kind = BY_CODE.get(failed.code, Refused)
+    return kind(printable(failed.text, MAX_ERROR))
+
+
+def printable(text: str, most: int) -> str:
+    """Text from the other side, as it may stand in a message: on one line, at most so many characters."""
+    return "".join(char if char.isprintable() else "?" for char in text[:most])

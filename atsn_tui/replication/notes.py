@@ -1,0 +1,75 @@
+"""The receiver's notes: what a plan would start or stop running on this machine, and what could not run."""
+
+import os
+import pwd
+import zoneinfo
+from collections.abc import Iterable, Mapping
+
+from atsn_tui.model.settings import Settings
+from atsn_tui.model.task import Command, Task
+from atsn_tui.replication.crontabs import Crontabs
+
+SHOWN = 5
+"""How many task names one note spells out."""
+
+
+def notes(
+    changed: Iterable[tuple[Task | None, Task]],
+    settings: Settings,
+    variables: Mapping[str, str],
+    crontabs: Crontabs,
+) -> tuple[str, ...]:
+    """One line a fact, for pairs of a task before (None: new) and after the plan."""
+    found: dict[str, list[str]] = {}
+    for before, after in changed:
+        if not after.enabled:
+            if before is not None and before.enabled:
+                found.setdefault("will no longer run", []).append(after.path)
+            continue
+        obstacles = list(_obstacles(after, settings))
+        if not obstacles and (before is None or not before.enabled):
+            obstacles = ["will start running"]
+        for fact in obstacles:
+            found.setdefault(fact, []).append(after.path)
+        also = crontabs.also_in(after)
+        if also:
+            found.setdefault(f"also runs from {also}, so it would run twice", []).append(after.path)
+    return tuple(f"{fact}: {_names(sorted(paths))}" for fact, paths in found.items())
+
+
+def _obstacles(task: Task, settings: Settings) -> Iterable[str]:
+    user = task.run_as or settings.account.user
+    try:
+        uid = pwd.getpwnam(user).pw_uid if user else os.geteuid()
+    except KeyError:
+        yield f"cannot run, there is no user {user!r} on this machine"
+    else:
+        if uid == 0:
+            yield "will not run, tasks from a peer do not run as root here"
+        elif user and os.geteuid() not in (0, uid):
+            yield f"cannot run, this node is not root and cannot become {user!r}"
+    if task.timezone and not _zone_exists(task.timezone):
+        yield f"cannot run, this machine knows no time zone {task.timezone!r}"
+    if (
+        task.directory
+        and task.directory.startswith("/")
+        and "$" not in task.directory
+        and not os.path.isdir(task.directory)
+    ):
+        yield f"cannot run, there is no directory {task.directory!r} on this machine"
+    shell = task.shell or task.environment.get("SHELL") or settings.environment.get("SHELL")
+    if isinstance(task.action, Command) and task.action.command and shell and not os.access(shell, os.X_OK):
+        yield f"cannot run, there is no shell {shell!r} on this machine"
+
+
+def _zone_exists(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _names(paths: list[str]) -> str:
+    shown = ", ".join(paths[:SHOWN])
+    return shown if len(paths) <= SHOWN else f"{shown} and {len(paths) - SHOWN} more"

@@ -1,0 +1,92 @@
+"""A peer as one side of a link: the protocol behind the Replica boundary."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from atsn_tui.errors import BadInput
+from atsn_tui.model.brake import Allowance
+from atsn_tui.model.digest import bucket_hash, bucket_of, group_digest
+from atsn_tui.model.record import Head, Record, Row
+from atsn_tui.replication import messages
+from atsn_tui.replication.conversation import Conversation
+from atsn_tui.replication.messages import Reply
+from atsn_tui.replication.plausible import check_head, check_info, check_outline, check_rows, check_uuid
+from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
+
+R = TypeVar("R")
+
+IDS_PER_QUESTION = 5000
+"""The most records that are asked for at once."""
+
+
+class RemoteReplica:
+    """The far side of a link."""
+
+    def __init__(self, conversation: Conversation, name: str) -> None:
+        self._conversation = conversation
+        self._name = name
+
+    async def groups(self) -> dict[str, str]:
+        """Names by id of the groups that this node may see there."""
+        found = dict((await self._ask(messages.Groups, messages.AskGroups())).groups)
+        for group_id in found:
+            check_uuid(f"a group of {self._name}", group_id)
+        return found
+
+    async def head(self, group_id: str, name: str, purpose: Purpose, have: bytes | None = None) -> HeadInfo:
+        """How the group stands there."""
+        info = (await self._ask(messages.HeadIs, messages.AskHead(group_id, name, purpose, have))).info
+        check_info(info)
+        return info
+
+    async def outline(self, group_id: str, digest: bytes, purpose: Purpose) -> Outline:
+        """The settings' row and bucket hashes there, which must add up to the digest."""
+        found = await self._ask(messages.OutlineIs, messages.AskOutline(group_id, digest, purpose))
+        outline = found.outline
+        check_outline(group_id, outline)
+        if group_digest(group_id, outline.settings, outline.buckets) != digest:
+            raise BadInput(f"{self._name} sent bucket hashes that do not add up to its digest")
+        return outline
+
+    async def rows(self, group_id: str, digest: bytes, buckets: Mapping[int, bytes]) -> dict[str, Row]:
+        """The rows there in those buckets, which must add up to the buckets' hashes."""
+        if not buckets:
+            return {}
+        asked = messages.AskRows(group_id, digest, tuple(sorted(buckets)))
+        rows = (await self._ask(messages.Rows, asked)).rows
+        check_rows(rows)
+        found: dict[int, list[Row]] = {bucket: [] for bucket in buckets}
+        for row in rows:
+            found.setdefault(bucket_of(row.id), []).append(row)
+        if {bucket: bucket_hash(some) for bucket, some in found.items()} != buckets:
+            raise BadInput(f"{self._name} sent rows that do not add up to its bucket hashes")
+        return {row.id: row for row in rows}
+
+    async def bodies(self, group_id: str, ids: list[str]) -> dict[str, Record]:
+        """The records of those ids that exist there, in as many questions as it takes."""
+        found: dict[str, Record] = {}
+        at = 0
+        while at < len(ids):
+            asked = tuple(ids[at : at + IDS_PER_QUESTION])
+            reply = await self._ask(messages.Bodies, messages.AskBodies(group_id, asked))
+            if not 0 < reply.asked <= len(asked):
+                raise BadInput(f"{self._name} answered for {reply.asked} of {len(asked)} records")
+            found |= {record.id: record for record in reply.records}
+            at += reply.asked
+        return found
+
+    async def propose(self, proposal: Proposal) -> Verdict:
+        """Have the far side judge a plan."""
+        return (await self._ask(messages.Judged, messages.Propose(proposal))).verdict
+
+    async def commit(self, proposal: Proposal, verdict: Verdict, allow: Allowance) -> Head:
+        """Have the far side apply the plan that it judged last on this channel."""
+        head = (await self._ask(messages.Committed, messages.Commit(proposal.plan.promise, allow))).head
+        check_head(head)
+        return head
+
+    async def _ask(self, kind: type[R], request: messages.Request) -> R:
+        reply: Reply = await self._conversation.ask(request)
+        if not isinstance(reply, kind):
+            raise BadInput(f"{self._name} answered with {type(reply).__name__}, not with {kind.__name__}")
+        return reply

@@ -1,0 +1,95 @@
+"""One side of a link, near or far: the boundary that planning and applying are written against."""
+
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from atsn_tui.model.brake import Allowance, Brake
+from atsn_tui.model.plan import Plan
+from atsn_tui.model.record import Head, Record, Row
+
+Purpose = Literal["pull", "push"]
+
+
+class HeadInfo(Struct, frozen=True, array_like=True):
+    """How a group stands on one side."""
+
+    head: Head | None
+    """None where the group does not exist."""
+    name: str | None = None
+    path: tuple[str, ...] = ()
+    """Ids of the nodes that its state came through, this one last."""
+
+
+class Outline(Struct, frozen=True, array_like=True):
+    """A group without its tasks: enough to tell where two sides differ."""
+
+    settings: Row
+    buckets: tuple[bytes, ...]
+    """The hashes of all buckets."""
+
+
+class Proposal(Struct, frozen=True, array_like=True):
+    """A plan with everything that its receiver needs to judge and apply it."""
+
+    plan: Plan
+    records: tuple[Record, ...]
+    """The new content of every record that the plan adds or replaces."""
+    head: Head
+    """The primary's head that the plan was computed from."""
+    path: tuple[str, ...]
+    attended: bool
+    """Whether a person looked at this very plan."""
+    cycle: str
+    max_deletions: int | None = None
+    """The link's own limit; a pushed one can only be tighter than the receiver's."""
+
+
+class Verdict(Struct, frozen=True, array_like=True):
+    """What the receiver says about a proposal before it is applied."""
+
+    notes: tuple[str, ...] = ()
+    brakes: tuple[Brake, ...] = ()
+    secrets: tuple[str, ...] = ()
+    """Names of credentials whose secret would change."""
+
+
+class Replica(Protocol):
+    """A node's copy of groups, as the other end of a link may use it."""
+
+    async def head(self, group_id: str, name: str, purpose: Purpose, have: bytes | None = None) -> HeadInfo:
+        """How the group stands. `have` is the asker's digest. Refused if it is not allowed to ask."""
+        ...
+
+    async def outline(self, group_id: str, digest: bytes, purpose: Purpose) -> Outline:
+        """The settings' row and the bucket hashes. Moved if the group no longer has that digest.
+
+        Refused if it may not be used for that purpose.
+        """
+        ...
+
+    async def rows(self, group_id: str, digest: bytes, buckets: Mapping[int, bytes]) -> dict[str, Row]:
+        """The tasks' rows by id in those buckets, which have those hashes.
+
+        Moved if the group no longer has that digest.
+        """
+        ...
+
+    async def bodies(self, group_id: str, ids: list[str]) -> dict[str, Record]:
+        """The records of those ids that exist; the settings go by the group's id.
+
+        Withheld secrets are empty, and then the record's fingerprint does not match its body.
+        """
+        ...
+
+    async def propose(self, proposal: Proposal) -> Verdict:
+        """Judge a plan without applying it. Moved, Refused or BadInput if it cannot be applied at all."""
+        ...
+
+    async def commit(self, proposal: Proposal, verdict: Verdict, allow: Allowance) -> Head:
+        """Apply the plan proposed just before, in one transaction, and return the new head.
+
+        Held if a brake is not covered by `allow`, Moved if the state changed; then nothing is changed.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The daemon: one process that keeps a node's timers and answers its peers."""

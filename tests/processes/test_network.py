@@ -1,0 +1,154 @@
+"""A network that fails at any byte: nothing hangs for longer than the time-outs, and what is told is true."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from atsn_tui.model.peer import Direction
+from atsn_tui.model.result import LinkResult
+from atsn_tui.node.node import Node
+from atsn_tui.replication.conversation import HELLO_TIMEOUT
+from atsn_tui.replication.round import RECONNECTS
+from tests.nodes import Machine, Machines, eventually, introduce
+from tests.processes.content import fill, rewrite
+from tests.processes.forks import Forks
+from tests.processes.proxy import Proxy, proxy_to
+
+FAULTS = {"cut": 12, "stall": 3}
+"""For each direction; a stalled line is waited for. Raise them by hand to look harder."""
+
+TASKS = 200
+CONNECT, ANSWER = 1, 1
+"""Time-outs, in seconds."""
+
+LONGEST = CONNECT + HELLO_TIMEOUT + ANSWER + sum(RECONNECTS) + len(RECONNECTS) * CONNECT + ANSWER + 3
+"""Seconds that a cycle may take at the worst, and a few for a busy machine."""
+
+
+@dataclass
+class Line:
+    """hq and web1 with a proxy between them."""
+
+    node: Node
+    hq: Machine
+    web1: Machine
+    proxy: Proxy
+    direction: Direction
+    group: str
+
+    @property
+    def receiver(self) -> Machine:
+        return self.web1 if self.direction == "push" else self.hq
+
+    @property
+    def primary(self) -> Machine:
+        return self.hq if self.direction == "push" else self.web1
+
+    async def change(self, mark: str) -> tuple[str | None, str]:
+        """Change every task on the primary; the digests of the receiver before and after it follows."""
+        async with self.primary.open() as node:
+            return self.receiver.stored_digest(self.group), await rewrite(node, mark)
+
+    async def cycle(self) -> LinkResult:
+        """Replicate, within the time-outs."""
+        began = time.monotonic()
+        [result] = (await self.node.replication.cycle()).links
+        assert time.monotonic() - began < LONGEST
+        return result
+
+
+@pytest.fixture(params=["push", "pull"])
+def direction(request: pytest.FixtureRequest) -> Direction:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+async def line(zygote: Forks, make_node: Machines, direction: Direction) -> AsyncIterator[Line]:
+    hq, web1 = await make_node.make("hq"), await make_node.make("web1")
+    for key, value in (("connect", CONNECT), ("answer", ANSWER)):
+        hq.configure(f"timeouts.{key}", value)
+    async with proxy_to(web1.identity["listen"]) as proxy:
+        await introduce(hq, web1, direction, address=proxy.address)
+        async with (hq if direction == "push" else web1).open() as node:
+            group = await fill(node, TASKS)
+        service = await zygote.serve(web1)
+        async with hq.open() as node:
+            await node.links.add(group, "web1", direction, mode="strict")
+            line = Line(node, hq, web1, proxy, direction, group)
+            assert (await line.cycle()).state == "applied"
+            yield line
+        await service.kill()
+
+
+def told(result: LinkResult, arrived: bool) -> bool:
+    """Whether what the result says is true."""
+    if result.state in ("applied", "in_sync"):
+        return arrived
+    assert result.error is not None
+    if "the old or the new state whole" in result.error.message:
+        return result.state == "unreachable"
+    assert result.state in ("unreachable", "failed"), result
+    return not arrived
+
+
+@pytest.mark.parametrize("fault", ["cut", "stall"])
+async def test_whatever_breaks_at_whatever_byte_the_answer_is_true(line: Line, fault: str) -> None:
+    line.proxy.passed = 0
+    await line.change("measured")
+    assert (await line.cycle()).state == "applied"
+    total = line.proxy.passed
+    count = FAULTS[fault]
+    places = [int(total / count * (number + random.random())) for number in range(count)]
+    seen = set()
+    for number, place in enumerate(random.sample(places, count)):
+        old, new = await line.change(f"{fault} {number}")
+        line.proxy.passed = 0
+        setattr(line.proxy, f"{fault}_at", place)
+        result = await line.cycle()
+        line.proxy.heal()
+        await settled(line, old, new)
+        arrived = line.receiver.stored_digest(line.group) == new
+        assert told(result, arrived), (place, total, result.state, result.error, arrived)
+        seen.add(result.state)
+        line.receiver.check_sound()
+        again = await line.cycle()
+        assert again.state == ("in_sync" if arrived else "applied"), again.error
+    assert seen & {"unreachable", "failed"}
+
+
+async def settled(line: Line, old: str | None, new: str) -> None:
+    """Wait a moment: whatever is still under way on the far side shall come to its end."""
+    await asyncio.sleep(0.2)
+    assert line.receiver.stored_digest(line.group) in (old, new)
+
+
+async def test_a_network_that_comes_back_is_used_again(line: Line, zygote: Forks) -> None:
+    [link] = await line.node.links.list()
+    await line.node.links.change(link.id, schedule="* * * * * *")
+    service = await zygote.serve(line.hq)
+
+    async def state() -> str | None:
+        return (await line.node.links.get(link.id)).state
+
+    for fault in ("refuse", "stall"):
+        if fault == "refuse":
+            line.proxy.refuses = True
+            line.proxy.cut()
+        else:
+            line.proxy.stall()
+        _, new = await line.change(fault)
+        await eventually(lambda: _is(state, "unreachable"))
+        line.proxy.heal()
+        if fault == "stall":
+            line.proxy.cut()
+        await eventually(lambda new=new: line.receiver.stored_digest(line.group) == new)  # type: ignore[misc]
+        await eventually(lambda: _is(state, "in_sync"))
+    await service.kill()
+
+
+async def _is(state, wanted: str) -> bool:  # type: ignore[no-untyped-def]
+    return await state() == wanted

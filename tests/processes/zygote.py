@@ -1,0 +1,97 @@
+"""A process that has the program loaded and forks `atsn` processes in an instant.
+
+Starting Python and loading the program takes a second on a slow machine, and these tests start hundreds.
+Each request is a connection on a Unix socket: the words as JSON, with the files for output and errors; the
+answer is the new process's id, and its exit status when it has ended. A forked process is an ordinary one:
+no thread, loop or database existed before the fork.
+"""
+
+import array
+import ctypes
+import json
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+PRELOADED = (
+    "atsn_tui.cli.verbs.serve",
+    "atsn_tui.cli.verbs.replicate",
+    "atsn_tui.cli.verbs.task",
+    "atsn_tui.cli.replication",
+    "atsn_tui.cli.text.results",
+    "atsn_tui.node.files",
+    "atsn_tui.node.replication",
+    "atsn_tui.service.daemon",
+    "croniter",
+)
+_PR_SET_PDEATHSIG = 1
+_MAX_REQUEST = 100_000
+
+
+def main(path: Path) -> None:
+    """Answer requests until killed, as happens when the parent ends."""
+    _die_with_parent()
+    import importlib
+
+    for name in PRELOADED:
+        importlib.import_module(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(64)
+        print("ready", flush=True)
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                if os.fork() == 0:
+                    listener.close()
+                    _serve(connection)
+
+
+def _serve(connection: socket.socket) -> None:
+    """Fork once more, tell the new process's id, wait for its end, and tell that."""
+    _die_with_parent()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    fds = array.array("i")
+    data, extra, _, _ = connection.recvmsg(_MAX_REQUEST, socket.CMSG_LEN(2 * fds.itemsize))
+    for _, _, part in extra:
+        fds.frombytes(part)
+    process = os.fork()
+    if process == 0:
+        connection.close()
+        _run(json.loads(data), *fds)
+    connection.sendall(f"{process}\n".encode())
+    _, status = os.waitpid(process, 0)
+    connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
+
+
+def _run(words: list[str], out: int, err: int) -> None:
+    _die_with_parent()
+    for source, target in ((os.open(os.devnull, os.O_RDONLY), 0), (out, 1), (err, 2)):
+        os.dup2(source, target)
+        os.close(source)
+    os.setsid()
+    code = 99
+    try:
+        from atsn_tui.cli.main import main as atsn
+
+        code = atsn(words)
+        sys.stdout.flush()
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
