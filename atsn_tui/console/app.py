@@ -1,0 +1,138 @@
+"""The console: one app over one node."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar
+
+from textual import work
+from textual.app import App
+from textual.binding import BindingType
+
+from atsn_tui.console.actions import bindings
+from atsn_tui.console.desk import Desk
+from atsn_tui.console.dialogs.help import Help
+from atsn_tui.console.dialogs.page import Page
+from atsn_tui.console.forms.peer_form import own_line
+from atsn_tui.console.lists.document import GAP, Block, Fact, Words
+from atsn_tui.console.look.themes import NAMES, load_all
+from atsn_tui.console.main.screen import MainScreen
+from atsn_tui.console.palette import ActionCommands
+from atsn_tui.home.config import change
+from atsn_tui.home.home import Home
+from atsn_tui.node.actor import Actor
+from atsn_tui.node.node import Node
+
+_WITHOUT_SERVICE = 5.0
+"""Seconds between two looks whether a service has ended."""
+
+
+class Console(App[None]):
+    """Themes, keys and the main screen; everything else is on the screens."""
+
+    TITLE = "ATSN"
+    CSS_PATH = "console.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("app")
+    COMMANDS = {ActionCommands}  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+
+    def __init__(
+        self, desk: Desk, theme: str | None = None, keep_theme: Callable[[str], object] | None = None
+    ) -> None:
+        """`theme` is the name of the first one; `keep_theme` is told when the person takes another."""
+        self.looks = load_all()
+        super().__init__()
+        self.desk = desk
+        self._keep_theme = keep_theme
+        for look in self.looks:
+            self.register_theme(look.theme)
+        self.theme = self._first_theme(theme)
+
+    def _first_theme(self, wanted: str | None) -> str:
+        """The wanted theme; else, with 16 colours only, the one that needs no more."""
+        names = [look.theme.name for look in self.looks]
+        if wanted in names:
+            return wanted
+        few = self.console.color_system == "standard"
+        return "atsn-high-contrast" if few and "atsn-high-contrast" in names else "atsn-dark"
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own variables, for the moment before a theme of ours is set."""
+        return {name: "#808080" for name in NAMES if name != "accent"}
+
+    def on_mount(self) -> None:
+        """Show the main screen and carry the periodic replication while nobody else does."""
+        self.push_screen(MainScreen(self.desk))
+        self._carry_replication()
+
+    @work(group="timers", exclusive=True, exit_on_error=False)
+    async def _carry_replication(self) -> None:
+        # It loads SSH, which takes a moment: the first picture does not wait for that.
+        replication = await asyncio.to_thread(lambda: self.desk.node.replication)
+        while True:
+            with self.desk.reporting(self):
+                await replication.run_timers()
+            await asyncio.sleep(_WITHOUT_SERVICE)
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self.push_screen(Help())
+
+    def action_theme(self) -> None:
+        """Switch to the next theme."""
+        names = [look.theme.name for look in self.looks]
+        place = (names.index(self.theme) + 1) % len(names) if self.theme in names else 0
+        self.theme = names[place]
+        self.notify(f"Theme: {self.looks[place].title}", markup=False)
+        if self._keep_theme is not None:
+            with self.desk.reporting(self):
+                self._keep_theme(self.theme)
+
+    def action_messages(self) -> None:
+        """Show the latest messages again."""
+        kept = self.desk.messages.kept
+        clock = self.desk.clock
+        blocks: list[Block] = []
+        for said in reversed(kept):
+            role = {"error": "bad", "warning": "warn"}.get(said.severity, "ink")
+            blocks.append(Fact(f"{clock.local(said.at):%H:%M:%S}", said.text, role))  # type: ignore[arg-type]
+        self.desk.messages.dismiss()
+        self.push_screen(Page("Messages", blocks or [Words("None so far.", "muted")], label=10))
+
+    def action_identity(self) -> None:
+        """Show who this node is."""
+        own = self.desk.node.identity()
+        line = own_line(own)
+        blocks: list[Block] = [
+            Words("To make this node known on a peer, run there:"),
+            GAP,
+            Words(line, "strong", indent=2),
+            GAP,
+            Words(
+                "Add --grant pull, push or status for what it may do there."
+                + (
+                    ""
+                    if own.listen
+                    else " It listens nowhere, so it has no address: it only connects to others."
+                )
+            ),
+            GAP,
+            Fact("Name", own.name),
+            Fact("Listens", own.listen or "nowhere"),
+            Fact("Version", own.version),
+            Fact("Public key", own.public_key, "muted"),
+            Fact("Host key", own.host_key, "muted"),
+            Fact("Node id", own.node_id, "muted"),
+        ]
+        self.push_screen(Page("This node", blocks, copy=line))
+
+
+def run(home: Home, actor: Actor) -> None:
+    """Open the node and show the console until it is left."""
+
+    async def show() -> None:
+        async with Node.open(home, actor) as node:
+            keep = partial(change, home.config_file, "theme")
+            await Console(Desk(node), node.config.theme, keep).run_async()
+
+    asyncio.run(show())

@@ -1,0 +1,1 @@
+"""Modals that ask or tell one thing."""

@@ -1,0 +1,1 @@
+"""Modal forms: every field is checked while it is typed."""

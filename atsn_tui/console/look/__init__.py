@@ -1,0 +1,1 @@
+"""How things look: safe text, times in words, states as glyph and word, themes."""

@@ -1,0 +1,134 @@
+"""Every state as a glyph, a word and a role: colour alone never tells anything."""
+
+from typing import NamedTuple
+
+from atsn_tui.console.look.roles import Role
+from atsn_tui.model.result import Applied, LinkResult
+from atsn_tui.node.views import LinkView, PeerView, TaskView
+
+
+class Sign(NamedTuple):
+    """How a state is shown."""
+
+    glyph: str
+    word: str
+    role: Role
+
+
+_IN_SYNC = Sign("●", "in sync", "good")
+_OFFLINE = Sign("○", "offline", "warn")
+_REFUSED = Sign("✕", "refused", "bad")
+_VERSION = Sign("≠", "version differs", "bad")
+_FAILED = Sign("✕", "failed", "bad")
+_HELD = Sign("‖", "held", "warn")
+
+_PEERS: dict[str, Sign] = {
+    "unknown": Sign("·", "not seen yet", "muted"),
+    "in_sync": _IN_SYNC,
+    "held": _HELD,
+    "offline": _OFFLINE,
+    "refused": _REFUSED,
+    "version_mismatch": _VERSION,
+    "failed": _FAILED,
+}
+
+_LINKS: dict[str, Sign] = {
+    "in_sync": _IN_SYNC,
+    "applied": Sign("✓", "applied", "good"),
+    "held": _HELD,
+    "moved": Sign("↻", "moved meanwhile", "warn"),
+    "unreachable": _OFFLINE,
+    "refused": _REFUSED,
+    "version_mismatch": _VERSION,
+    "failed": _FAILED,
+}
+
+_OPS: dict[str, Sign] = {
+    "add": Sign("+", "added", "good"),
+    "update": Sign("~", "changed", "accent"),
+    "delete": Sign("−", "deleted", "bad"),
+    "settings": Sign("~", "settings", "accent"),
+}
+
+
+def peer_sign(peer: PeerView) -> Sign:
+    """How a peer stands."""
+    if peer.state == "behind":
+        return Sign("▲", f"{peer.behind} behind", "warn")
+    return _PEERS[peer.state]
+
+
+def waits(link: LinkView) -> bool:
+    """Whether the link's last round waits for a person."""
+    return link.enabled and (link.state == "held" or (link.state == "differs" and link.apply == "ask"))
+
+
+def link_sign(link: LinkView) -> Sign:
+    """How a link's last round ended."""
+    if not link.enabled:
+        return Sign("○", "off", "muted")
+    if link.state is None:
+        return Sign("·", "not run yet", "muted")
+    if link.state == "differs":
+        return (
+            Sign("‖", "waits for you", "warn") if waits(link) else Sign("▲", f"{link.behind} behind", "warn")
+        )
+    return _LINKS[link.state]
+
+
+def result_sign(result: LinkResult) -> Sign:
+    """What a diff or an apply found: for a difference, its counts."""
+    if result.state == "differs":
+        if result.brakes:
+            return Sign("‖", f"{counts(result)}, would be held", "warn")
+        return Sign("▲", counts(result), "accent")
+    if result.state == "applied":
+        return Sign("✓", f"applied {applied(result.applied)}", "good")
+    return _LINKS[result.state]
+
+
+def counts(result: LinkResult) -> str:
+    """`+1 ~2 −1` of a plan; settings count as changed."""
+    ops = [change.op for change in result.changes]
+    return _signed(ops.count("add"), ops.count("update") + ops.count("settings"), ops.count("delete"))
+
+
+def applied(done: Applied) -> str:
+    """`+1 ~2 −1` of what was applied."""
+    return _signed(done.added, done.updated + done.settings, done.deleted)
+
+
+def _signed(added: int, changed: int, deleted: int) -> str:
+    parts = [f"{sign}{count}" for sign, count in (("+", added), ("~", changed), ("−", deleted)) if count]
+    return " ".join(parts) or "nothing"
+
+
+def op_sign(op: str) -> Sign:
+    """What a change does to a record."""
+    return _OPS[op]
+
+
+def task_sign(view: TaskView) -> Sign:
+    """Whether a task is on."""
+    return Sign("●", "on", "good") if view.task.enabled else Sign("○", "off", "muted")
+
+
+def arrow(direction: str, peer: str) -> str:
+    """`→ web1` for a push, `← hq` for a pull."""
+    return f"{'→' if direction == 'push' else '←'} {peer}"
+
+
+SIGNS: tuple[tuple[str, str], ...] = (
+    ("●", "in sync; a task that is on"),
+    ("▲", "behind: changes wait to be replicated"),
+    ("‖", "held, or waits for your yes"),
+    ("○", "offline; a task or link that is off"),
+    ("✕", "refused or failed"),
+    ("≠", "runs another version"),
+    ("✓", "applied"),
+    ("↻", "changed meanwhile; nothing was applied"),
+    ("·", "not seen or not run yet"),
+    ("+ ~ −", "added, changed, deleted"),
+    ("→ ←", "we send to the peer, we take over from the peer"),
+)
+"""What each sign means, for the help."""

@@ -1,0 +1,1 @@
+"""The main screen: groups, peers, tasks and details."""

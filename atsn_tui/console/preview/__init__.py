@@ -1,0 +1,1 @@
+"""The replicate screen: what would change on whom, live, and applying it."""

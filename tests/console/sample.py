@@ -1,0 +1,267 @@
+"""A small site: a headquarters, some peers, some groups, and a clock that stands still."""
+
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from atsn_tui.console.look.times import Clock
+from atsn_tui.model.brake import Brake
+from atsn_tui.model.record import Origin
+from atsn_tui.model.result import ChangeView, ErrorView, FieldChange, LinkResult
+from atsn_tui.model.settings import Holidays
+from atsn_tui.model.task import Command, Options, Task
+from atsn_tui.node.views import GroupView, LinkView, PeerView, TaskView
+from atsn_tui.schedule import sentence_all, timetable_of
+from tests.console.twin import Twin
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+CLOCK = Clock(now=lambda: NOW, zone="UTC")
+
+GROUP = "6f1c0d9e-3a52-4c1b-9a65-0d2f6a8b7c11"
+LOCAL = "7b2d1eaf-4b63-4d2c-8b76-1e3f7b9c8d22"
+KEPT = "8c3e2fb0-5c74-4e3d-9c87-2f408cad9e33"
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG9uZSBvZiB0aGUga2V5cyB0aGF0IHRoZSB0ZXN0cyBtYWtl"
+
+
+def group(group_id: str, name: str, tasks: int, **values: object) -> GroupView:
+    settings = {
+        "name": name,
+        "log": {"path": "/var/log/atsn/%Y-%m.log", "what": "runs"},
+        "email": {"when": "on_failure", "to": ["ops@example.org"]},
+        "account": {"user": "backup"},
+        "holidays": {"country": "DE", "region": "BY", "dates": []},
+        "credentials": {"mail": {"user": "ops", "secret": {"omitted": True}}},
+        "environment": {"BACKUP_DIR": "/srv/backup"},
+    }
+    view = GroupView(
+        id=group_id,
+        name=name,
+        replicated=True,
+        digest="d41d8cd98f00b204e9800998ecf8427e",
+        tasks=tasks,
+        settings=settings,
+        settings_modified_at="2026-11-20T16:05:00.000000Z",
+    )
+    return replace(view, **values)
+
+
+def task(
+    number: int, name: str, schedule: str, folder: str = "", group_id: str = GROUP, **values: object
+) -> TaskView:
+    made = Task(
+        name=name,
+        folder=folder,
+        action=Command(command=f"/usr/local/bin/{name} --quiet"),
+        schedules=tuple(part.strip() for part in schedule.split(";") if part.strip()),
+    )
+    made = replace(made, **values)
+    due = timetable_of(made, Holidays(), "UTC", "").next_due(NOW) if made.enabled else None
+    return TaskView(
+        id=f"{number:08x}-3a52-4c1b-9a65-0d2f6a8b7c11",
+        group_id=group_id,
+        group="Replicated tasks",
+        task=made,
+        modified_at="2026-11-22T07:12:00.000000Z",
+        fingerprint=f"{number:064x}",
+        origin=Origin(who="anna"),
+        schedule=sentence_all(made.schedules),
+        next_at=None if due is None else due.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    )
+
+
+def tasks() -> list[TaskView]:
+    return [
+        task(1, "rotate-certs", "*/15 * * * *", "certs"),
+        task(2, "renew-certs", "30 2 * * 1", "certs"),
+        task(
+            3,
+            "nightly-backup",
+            "0 3 * * *",
+            "databases",
+            run_as="postgres",
+            timezone="Europe/Berlin",
+            options=Options(timeout=5400, retries=2),
+            notes="Full dump of all clusters.\nAsk Anna before you change the target.",
+        ),
+        task(4, "vacuum", "0 4 * * 0", "databases"),
+        task(5, "wal-archive", "every 5m", "databases/wal"),
+        task(6, "clean-tmp", "@daily"),
+        task(7, "old-report", "0 8 * * 1", enabled=False),
+        task(8, "sync-mirror", "every 2h"),
+        task(9, "update-geoip", "0 6 1 * *"),
+        task(10, "verify-backup", "after databases/nightly-backup"),
+    ]
+
+
+def peer(name: str, state: str, **values: object) -> PeerView:
+    view = PeerView(
+        id=f"peer-{name}",
+        name=name,
+        address=f"{name}.example:8022",
+        public_key=KEY,
+        host_key=KEY,
+        grants=("pull", "status"),
+        allow_from=(),
+        node_id="0b6a7c1e-0000-4000-8000-000000000002",
+        state=state,
+        version="0.1.0",
+        last_contact="2026-11-22T09:29:18.000000Z",
+        latency_ms=12.4,
+        clock_skew_ms=40.0,
+    )
+    return replace(view, **values)
+
+
+def peers() -> list[PeerView]:
+    refused = (
+        "dr shows another host key than the pinned one: SHA256:mJ3y…Qk instead of SHA256:x8Tf…0A. "
+        'If that is right, run: atsn peer set dr --host-key "ssh-ed25519 AAAA…"'
+    )
+    offline = "web3 cannot be reached at web3.example:8022: no route to host. Check: atsn peer test web3"
+    return [
+        peer("dr", "refused", error=refused, last_contact="2026-11-19T22:00:00.000000Z"),
+        peer("hq2", "in_sync", address=None, host_key=None, grants=("pull", f"push:{KEPT}"), latency_ms=None),
+        peer("web1", "in_sync"),
+        peer("web2", "behind", behind=3),
+        peer("web3", "offline", error=offline, last_contact="2026-11-22T05:02:00.000000Z"),
+        peer("web4", "held", behind=12),
+    ]
+
+
+def link(number: int, peer_name: str, **values: object) -> LinkView:
+    view = LinkView(
+        id=f"{number:08x}-0000-4000-8000-00000000000a",
+        group="Replicated tasks",
+        group_id=GROUP,
+        peer=peer_name,
+        direction="push",
+        mode="strict",
+        schedule="every 15m",
+        apply="auto",
+        enabled=True,
+        state="in_sync",
+        last_at="2026-11-22T09:15:00.000000Z",
+        next_at="2026-11-22T09:45:00.000000Z",
+    )
+    return replace(view, **values)
+
+
+def links() -> list[LinkView]:
+    return [
+        link(1, "web1"),
+        link(2, "web2", mode="easy", state="differs", behind=3, apply="ask"),
+        link(3, "web3", state="unreachable", error=peers()[4].error),
+        link(4, "web4", state="held", behind=12, result=held_result()),
+        link(5, "dr", direction="pull", schedule=None, mode="easy", state="refused", error=peers()[0].error),
+    ]
+
+
+def change(op: str, name: str, why: str, *fields: FieldChange) -> ChangeView:
+    modified = None if op == "delete" else "2026-11-22T09:28:00.000000Z"
+    return ChangeView(op=op, task_id=f"id-{name}", name=name, why=why, modified_at=modified, fields=fields)
+
+
+def _result(number: int, peer_name: str, **values: object) -> LinkResult:
+    view = LinkResult(
+        group="Replicated tasks",
+        group_id=GROUP,
+        peer=peer_name,
+        direction="push",
+        mode="strict",
+        state="in_sync",
+        link_id=f"{number:08x}-0000-4000-8000-00000000000a",
+    )
+    return replace(view, **values)
+
+
+CHANGES = (
+    change(
+        "settings",
+        "Replicated tasks",
+        "newer on primary",
+        FieldChange(field="email.to", before=["root"], after=["ops@example.org"]),
+    ),
+    change(
+        "add",
+        "databases/nightly-vacuum",
+        "missing here",
+        FieldChange(field="action.command", after="/usr/local/bin/vacuum --all --analyze"),
+        FieldChange(field="schedules", after=["0 4 * * *"]),
+        FieldChange(field="run_as", after="postgres"),
+    ),
+    change(
+        "update",
+        "certs/rotate-certs",
+        "newer on primary",
+        FieldChange(
+            field="action.command",
+            before="/usr/local/bin/rotate-certs",
+            after="/usr/local/bin/rotate-certs --reload nginx --quiet",
+        ),
+        FieldChange(field="schedules", before=["0 3 * * *"], after=["*/30 * * * *"]),
+    ),
+    change("delete", "old-report", "only on secondary"),
+)
+
+NOTES = (
+    "databases/nightly-vacuum will start running: daily at 04:00 as postgres",
+    "certs/rotate-certs: a line of /etc/cron.d/certs runs the same command",
+)
+
+
+def held_result() -> LinkResult:
+    gone = tuple(change("delete", f"job-{number:02}", "only on secondary") for number in range(1, 13))
+    text = "12 of 20 tasks would be deleted; more than 5 are held"
+    return _result(
+        4, "web4", state="held", changes=gone, deletions=12, brakes=(Brake(code="deletions", text=text),)
+    )
+
+
+def found() -> dict[str, LinkResult]:
+    offline, refused = peers()[4].error or "", peers()[0].error or ""
+    results = [
+        _result(1, "web1", state="differs", changes=CHANGES, notes=NOTES),
+        _result(2, "web2", mode="easy", state="in_sync"),
+        _result(3, "web3", state="unreachable", error=ErrorView(code="unreachable", message=offline)),
+        replace(held_result(), state="differs"),
+        _result(
+            5,
+            "dr",
+            direction="pull",
+            mode="easy",
+            state="refused",
+            error=ErrorView(code="refused", message=refused),
+        ),
+    ]
+    return {result.link_id or "": result for result in results}
+
+
+def site(running: bool = True) -> Twin:
+    twin = Twin(
+        groups=[
+            group(LOCAL, "Local tasks", 2, replicated=False),
+            group(GROUP, "Replicated tasks", 10),
+            group(KEPT, "Web checks", 1, kept_by="hq2"),
+        ],
+        tasks=[
+            *tasks(),
+            task(20, "clean-cache", "@hourly", group_id=LOCAL),
+            task(
+                21,
+                "a[/b]",
+                "every 10m",
+                group_id=LOCAL,
+                action=Command(command="echo \x1b[31mred\x07 [/bold]"),
+            ),
+            task(30, "check-disks", "every 5m", group_id=KEPT),
+        ],
+        peers=peers(),
+        links=links(),
+        running=running,
+    )
+    twin.replication.found = found()
+    twin.replication.strict = {
+        key: replace(value, mode="easy", changes=value.changes[:3]) for key, value in found().items()
+    }
+    return twin

@@ -1,0 +1,48 @@
+"""The twin answers to the same calls as the real node."""
+
+import inspect
+
+import pytest
+
+from atsn_tui.node.groups import Groups
+from atsn_tui.node.links import Links
+from atsn_tui.node.node import Node
+from atsn_tui.node.peers import Peers
+from atsn_tui.node.replication import Replication, Session
+from atsn_tui.node.tasks import Tasks
+from tests.console.twin import (
+    Twin,
+    TwinGroups,
+    TwinLinks,
+    TwinPeers,
+    TwinReplication,
+    TwinSession,
+    TwinTasks,
+)
+
+PAIRS = [
+    (TwinGroups, Groups),
+    (TwinTasks, Tasks),
+    (TwinPeers, Peers),
+    (TwinLinks, Links),
+    (TwinReplication, Replication),
+    (TwinSession, Session),
+]
+
+
+@pytest.mark.parametrize(("twin", "real"), PAIRS, ids=lambda kind: kind.__name__)
+def test_each_call_of_a_part_exists_with_the_same_parameters(twin: type, real: type) -> None:
+    for name, method in inspect.getmembers(twin, inspect.isfunction):
+        if name.startswith("_"):
+            continue
+        mine = inspect.signature(method).parameters
+        theirs = inspect.signature(getattr(real, name)).parameters
+        if "values" in mine and mine["values"].kind is inspect.Parameter.VAR_KEYWORD:
+            continue
+        assert list(mine) == list(theirs), name
+
+
+def test_the_node_has_every_part() -> None:
+    for name in ("identity", "status", "changes", "service_running"):
+        assert callable(getattr(Node, name))
+        assert callable(getattr(Twin, name))

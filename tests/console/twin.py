@@ -1,0 +1,388 @@
+"""A node in memory, of the same shape as the real one, whose state and failures a test decides.
+
+Peers that are offline, held links and fixed times make deterministic pictures; test_twin.py proves
+that it answers to the same calls as the real node.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from msgspec.structs import replace
+
+from atsn_tui.errors import AtsnError, BadInput, Moved
+from atsn_tui.model.brake import Allowance
+from atsn_tui.model.record import Origin
+from atsn_tui.model.result import Applied, LinkResult
+from atsn_tui.model.task import Task
+from atsn_tui.node.links import KEEP
+from atsn_tui.node.node import Node
+from atsn_tui.node.views import (
+    GroupView,
+    IdentityView,
+    LinkView,
+    PeerTest,
+    PeerView,
+    StatusView,
+    Step,
+    TaskView,
+)
+from atsn_tui.schedule import sentence_all
+
+MODIFIED = "2026-11-22T08:00:00.000000Z"
+
+
+class Twin:
+    """Holds views; a change replaces them and wakes whoever listens."""
+
+    def __init__(
+        self,
+        groups: Sequence[GroupView] = (),
+        tasks: Sequence[TaskView] = (),
+        peers: Sequence[PeerView] = (),
+        links: Sequence[LinkView] = (),
+        running: bool = True,
+    ) -> None:
+        self.group_views = {group.id: group for group in groups}
+        self.task_views = {view.id: view for view in tasks}
+        self.peer_views = {peer.name: peer for peer in peers}
+        self.link_views = {link.id: link for link in links}
+        self.running = running
+        self.failure: AtsnError | None = None
+        """Raised by the next change of anything."""
+        self.calls: list[tuple[str, Any]] = []
+        self.groups = TwinGroups(self)
+        self.tasks = TwinTasks(self)
+        self.peers = TwinPeers(self)
+        self.links = TwinLinks(self)
+        self.replication = TwinReplication(self)
+        self._moved = asyncio.Condition()
+        self._version = 0
+
+    @property
+    def node(self) -> Node:
+        """The twin as what the console takes it for."""
+        return cast(Node, self)
+
+    def identity(self) -> IdentityView:
+        return IdentityView(
+            node_id="0b6a7c1e-0000-4000-8000-000000000001",
+            name="hq",
+            public_key="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGhxIGNsaWVudCBrZXkgZm9yIHRoZSB0ZXN0cyBvbmx5",
+            host_key="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGhxIGhvc3Qga2V5IGZvciB0aGUgdGVzdHMgb25seSEh",
+            listen="hq.example:8022",
+            version="0.1.0",
+            protocol=1,
+        )
+
+    def service_running(self) -> bool:
+        return self.running
+
+    async def status(self) -> StatusView:
+        return StatusView(
+            name="hq",
+            node_id=self.identity().node_id,
+            version="0.1.0",
+            service="running" if self.running else "stopped",
+            listen="hq.example:8022",
+            groups=tuple(self.group_views.values()),
+            peers=tuple(self.peer_views.values()),
+            links=tuple(self.link_views.values()),
+            healthy=True,
+        )
+
+    async def changes(self) -> AsyncIterator[None]:
+        seen = -1
+        while True:
+            async with self._moved:
+                await self._moved.wait_for(lambda before=seen: self._version != before)  # type: ignore[misc]
+                seen = self._version
+            yield None
+
+    async def touch(self) -> None:
+        """Something changed."""
+        async with self._moved:
+            self._version += 1
+            self._moved.notify_all()
+
+    async def changed(self, what: str, value: Any, group_id: str | None = None) -> None:
+        """Note a call and fail if a test wants it to."""
+        self.calls.append((what, value))
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+        if group_id is not None and group_id in self.group_views:
+            group = self.group_views[group_id]
+            count = sum(view.group_id == group_id for view in self.task_views.values())
+            self.group_views[group_id] = replace(group, digest=group.digest + "1", tasks=count)
+        await self.touch()
+
+
+class TwinGroups:
+    def __init__(self, twin: Twin) -> None:
+        self._twin = twin
+
+    async def add(self, name: str, replicated: bool = True) -> GroupView:
+        group = GroupView(
+            id=f"group-{name}",
+            name=name,
+            replicated=replicated,
+            digest="0",
+            tasks=0,
+            settings={"name": name},
+            settings_modified_at=MODIFIED,
+        )
+        await self._twin.changed("groups.add", (name, replicated))
+        self._twin.group_views[group.id] = group
+        return group
+
+    async def change(self, group: str, values: Mapping[str, str]) -> GroupView:
+        await self._twin.changed("groups.change", (group, dict(values)))
+        return self._twin.group_views[group]
+
+    async def remove(self, group: str) -> None:
+        await self._twin.changed("groups.remove", group)
+        del self._twin.group_views[group]
+
+    async def release(self, group: str) -> GroupView:
+        self._twin.group_views[group] = replace(self._twin.group_views[group], kept_by=None)
+        await self._twin.changed("groups.release", group)
+        return self._twin.group_views[group]
+
+
+class TwinTasks:
+    def __init__(self, twin: Twin) -> None:
+        self._twin = twin
+
+    async def list(self, group: str) -> "list[TaskView]":
+        found = [view for view in self._twin.task_views.values() if view.group_id == group]
+        return sorted(found, key=lambda view: (view.task.folder, view.task.name, view.id))
+
+    async def add(self, group: str, task: Task) -> TaskView:
+        found = self._twin.group_views[group]
+        view = TaskView(
+            id=f"task-{task.name}",
+            group_id=group,
+            group=found.name,
+            task=task,
+            modified_at=MODIFIED,
+            fingerprint="new",
+            origin=Origin(who="root"),
+            schedule=sentence_all(task.schedules),
+        )
+        await self._twin.changed("tasks.add", task)
+        self._twin.task_views[view.id] = view
+        await self._twin.changed("", None, group)
+        return view
+
+    async def replace(self, task_id: str, task: Task, expected_fingerprint: str | None = None) -> TaskView:
+        view = self._twin.task_views[task_id]
+        if expected_fingerprint not in (None, view.fingerprint):
+            raise Moved(
+                f"task {view.task.path!r} was changed by someone else meanwhile: look again, then edit"
+            )
+        await self._twin.changed("tasks.replace", task)
+        view = replace(view, task=task, schedule=sentence_all(task.schedules))
+        self._twin.task_views[task_id] = view
+        await self._twin.changed("", None, view.group_id)
+        return view
+
+    async def set_enabled(self, task_ids: "Sequence[str]", enabled: bool) -> int:
+        await self._twin.changed("tasks.set_enabled", (tuple(task_ids), enabled))
+        for task_id in task_ids:
+            view = self._twin.task_views[task_id]
+            self._twin.task_views[task_id] = replace(view, task=replace(view.task, enabled=enabled))
+            await self._twin.changed("", None, view.group_id)
+        return len(task_ids)
+
+    async def remove(self, task_ids: "Sequence[str]") -> int:
+        await self._twin.changed("tasks.remove", tuple(task_ids))
+        for task_id in task_ids:
+            view = self._twin.task_views.pop(task_id)
+            await self._twin.changed("", None, view.group_id)
+        return len(task_ids)
+
+
+class TwinPeers:
+    def __init__(self, twin: Twin) -> None:
+        self._twin = twin
+
+    async def add(
+        self,
+        name: str,
+        key: str,
+        address: str | None = None,
+        host_key: str | None = None,
+        grants: Sequence[str] = (),
+        allow_from: Sequence[str] = (),
+    ) -> PeerView:
+        peer = PeerView(
+            id=f"peer-{name}",
+            name=name,
+            address=address,
+            public_key=key,
+            host_key=host_key,
+            grants=tuple(grants),
+            allow_from=tuple(allow_from),
+            node_id=None,
+            state="unknown",
+        )
+        await self._twin.changed("peers.add", peer)
+        self._twin.peer_views[name] = peer
+        return peer
+
+    async def change(self, name: str, **values: Any) -> PeerView:
+        await self._twin.changed("peers.change", (name, values))
+        return self._twin.peer_views[name]
+
+    async def remove(self, name: str) -> list[LinkView]:
+        await self._twin.changed("peers.remove", name)
+        del self._twin.peer_views[name]
+        return []
+
+    async def test(self, name: str) -> PeerTest:
+        return PeerTest(
+            peer=name,
+            steps=(
+                Step(name="connect", ok=True, detail="10.1.0.7:8022 answers in 4 ms"),
+                Step(name="host key", ok=False, detail="it shows SHA256:aaa, the pin is SHA256:bbb"),
+                Step(name="login", ok=None, detail=""),
+            ),
+        )
+
+
+class TwinLinks:
+    def __init__(self, twin: Twin) -> None:
+        self._twin = twin
+
+    async def add(
+        self,
+        group: str,
+        peer: str,
+        direction: str,
+        mode: str = "easy",
+        schedule: str | None = None,
+        apply: str = "auto",
+    ) -> LinkView:
+        await self._twin.changed("links.add", (group, peer, direction, mode, schedule, apply))
+        return next(iter(self._twin.link_views.values()))
+
+    async def change(self, which: str, **values: Any) -> LinkView:
+        link = self._twin.link_views[which]
+        values = {key: value for key, value in values.items() if value is not KEEP}
+        self._twin.link_views[which] = replace(link, **values)
+        await self._twin.changed("links.change", (which, values))
+        return self._twin.link_views[which]
+
+    async def remove(self, which: str) -> LinkView:
+        await self._twin.changed("links.remove", which)
+        return self._twin.link_views.pop(which)
+
+
+class TwinReplication:
+    def __init__(self, twin: Twin) -> None:
+        self._twin = twin
+        self.found: dict[str, LinkResult] = {}
+        """What a comparison of each link finds, by link id."""
+        self.strict: dict[str, LinkResult] = {}
+        """The same for links that are looked at in the other mode."""
+        self.gate = asyncio.Event()
+        """While it is not set, an apply does not end."""
+        self.gate.set()
+        self.sessions: list[TwinSession] = []
+        self.timers = 0
+
+    @asynccontextmanager
+    async def open(
+        self,
+        group: str | None = None,
+        peers: Sequence[str] = (),
+        link_ids: Sequence[str] = (),
+        modes: Mapping[str, Any] | None = None,
+    ) -> "AsyncIterator[TwinSession]":
+        wanted = [
+            link
+            for link in self._twin.link_views.values()
+            if (group is None or link.group_id == group)
+            and (not peers or link.peer in peers)
+            and (not link_ids or link.id in link_ids)
+        ]
+        if not wanted:
+            raise BadInput("no link replicates this group: make one with: atsn link add GROUP PEER --push")
+        session = TwinSession(self, wanted)
+        self.sessions.append(session)
+        try:
+            yield session
+        finally:
+            session.closed = True
+
+    async def run_timers(self) -> None:
+        self.timers += 1
+        if self._twin.running:
+            return
+        await asyncio.Event().wait()
+
+
+class TwinSession:
+    def __init__(self, replication: TwinReplication, links: list[LinkView]) -> None:
+        self._replication = replication
+        self._links = links
+        self._modes: dict[str, str] = {}
+        self.skipped: set[str] = set()
+        self.moves: asyncio.Queue[LinkResult] = asyncio.Queue()
+        self.applied: list[tuple[str, Allowance]] = []
+        self.computed = 0
+        self.closed = False
+
+    async def links(self) -> tuple[LinkView, ...]:
+        return tuple(self._links)
+
+    def _result(self, link: LinkView) -> LinkResult:
+        other = self._modes.get(link.id, link.mode) != link.mode
+        return (self._replication.strict if other else self._replication.found)[link.id]
+
+    @property
+    def results(self) -> tuple[LinkResult, ...]:
+        return tuple(self._result(link) for link in self._links)
+
+    async def compute(self, on_result: Any = None) -> list[LinkResult]:
+        self.computed += 1
+        for result in self.results:
+            if on_result:
+                on_result(result)
+        return list(self.results)
+
+    async def watch(self) -> AsyncIterator[LinkResult]:
+        while True:
+            yield await self.moves.get()
+
+    def set_mode(self, link_id: str, mode: Any) -> None:
+        self._modes[link_id] = mode
+
+    def set_skipped(self, link_id: str, skipped: bool) -> None:
+        (self.skipped.add if skipped else self.skipped.discard)(link_id)
+
+    async def apply(
+        self,
+        on_result: Any = None,
+        *,
+        skip: Any = (),
+        allow: Allowance = Allowance(),
+        shown: Mapping[str, LinkResult] | None = None,
+    ) -> list[LinkResult]:
+        for link, result in zip(self._links, self.results, strict=True):
+            if link.id in skip or result.state != "differs":
+                continue
+            await self._replication.gate.wait()
+            self.applied.append((link.id, allow))
+            ops = [change.op for change in result.changes]
+            done = Applied(
+                added=ops.count("add"),
+                updated=ops.count("update"),
+                deleted=ops.count("delete"),
+                settings=ops.count("settings"),
+            )
+            if on_result:
+                on_result(replace(result, state="applied", applied=done))
+        return list(self.results)
