@@ -1,0 +1,1 @@
+"""Reports about replication: what is news, and what a mail or a file says about a cycle."""
