@@ -143,18 +143,18 @@ class Machine:
 
     def stored_digest(self, group_id: str) -> str | None:
         """The digest of a group as it is stored, without opening the node; None where there is no such group."""
-        with self._database() as db:
+        with self.database() as db:
             found = db.execute("SELECT digest FROM groups WHERE id = ?", (group_id,)).fetchone()
         return None if found is None else bytes(found[0]).hex()
 
     def dump(self) -> str:
         """All that the database holds, as text."""
-        with self._database() as db:
+        with self.database() as db:
             return "\n".join(db.iterdump())
 
     def check_sound(self) -> None:
         """Assert that the database is whole, and that what is kept up to date is what a recomputation gives."""
-        with self._database() as db:
+        with self.database() as db:
             assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             for row in groups.list_groups(db):
                 rows = [each.record.row for each in tasks.list_tasks(db, row.id)]
@@ -162,7 +162,8 @@ class Machine:
                 assert row.tasks == len(rows)
 
     @contextlib.contextmanager
-    def _database(self) -> Iterator[sqlite3.Connection]:
+    def database(self) -> Iterator[sqlite3.Connection]:
+        """The node's database, to be read past the program."""
         # Not with "with" alone: that ends a transaction, and leaves the connection open.
         with contextlib.closing(sqlite3.connect(f"file:{self.home / 'atsn.db'}?mode=ro", uri=True)) as db:
             yield db

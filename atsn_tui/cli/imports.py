@@ -1,7 +1,7 @@
 """Importing files: read them all, then bring them in one by one."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,16 +12,20 @@ from atsn_tui.cli.command import Call
 from atsn_tui.cli.exits import exit_code
 from atsn_tui.cli.stdin import read_stdin
 from atsn_tui.cli.text.imports import print_import
+from atsn_tui.cli.text.takeover import told_while_waiting
 from atsn_tui.errors import AtsnError, BadFile, BadInput
+from atsn_tui.home.crontab_files import Place, UserCrontab, own_crontab, place_of
 from atsn_tui.model.plan import Mode
 from atsn_tui.node.node import Node
+from atsn_tui.node.takeover.taking import Wish
+from atsn_tui.node.takeover.views import TakeOverView
 from atsn_tui.node.views import CrontabImport, SnapshotImport
 
 STDIN = "-"
 """The file name that means standard input."""
 
 Kind = Literal["crontab", "system-crontab", "snapshot"]
-Outcome = CrontabImport | SnapshotImport
+Outcome = CrontabImport | SnapshotImport | TakeOverView
 
 
 class Import(Struct, frozen=True, kw_only=True):
@@ -33,21 +37,50 @@ class Import(Struct, frozen=True, kw_only=True):
     enable: bool
     dry_run: bool
     folder: str
+    take_over: bool = False
+    without_service: bool = False
 
 
 class Source(Struct, frozen=True):
-    """A file that was read: as it was named, its absolute path, its content."""
+    """A file that was read: as it was named, what it is remembered by, its content."""
 
     name: str
     path: str
     data: bytes
+    place: Place | None = None
+    """The crontab of this machine that it is, if it is one."""
 
 
-def read_files(names: Sequence[str]) -> list[Source]:
-    """The files, read; BadFile if one cannot be read."""
+def read_sources(names: Sequence[str], own: bool, users: Sequence[str]) -> list[Source]:
+    """The files and the crontabs of users, read; BadFile, NotFound or Refused if one cannot be read."""
     if list(names).count(STDIN) > 1:
         raise BadInput("standard input can be read once only: name - once")
-    return [_read(name) for name in names]
+    if not names and not own and not users:
+        raise BadInput("nothing to import: name files, or --crontab for your own crontab, or --user NAME")
+    return [*map(_read, names), *map(_read_crontab, crontabs_of(own, users))]
+
+
+def crontabs_of(own: bool, users: Iterable[str]) -> list[UserCrontab]:
+    """The crontabs that --crontab and --user mean, each once."""
+    return list(dict.fromkeys([*([own_crontab()] if own else []), *map(UserCrontab, users)]))
+
+
+def check_taking_over(wish: Import, sources: Sequence[Source]) -> None:
+    """BadInput unless all of this can be taken over from cron."""
+    if wish.without_service and not wish.take_over:
+        raise BadInput("--without-service goes with --take-over only")
+    if not wish.take_over:
+        return
+    if wish.enable or wish.kind is not None:
+        raise BadInput(
+            "--take-over enables what it takes over, and knows what it reads: leave --enable and --format out"
+        )
+    for source in sources:
+        if source.place is None:
+            raise BadInput(
+                f"{source.name} is no crontab that cron on this machine reads: take over /etc/crontab, a file in"
+                " /etc/cron.d, your own crontab with --crontab, or another user's with --user NAME"
+            )
 
 
 async def import_files(call: Call, node: Node, sources: Sequence[Source], wish: Import) -> int:
@@ -55,7 +88,7 @@ async def import_files(call: Call, node: Node, sources: Sequence[Source], wish: 
     done: list[tuple[Source, Outcome]] = []
     for source in sources:
         try:
-            done.append((source, await _import(node, source, wish)))
+            done.append((source, await _import(call, node, source, wish)))
         except AtsnError as error:
             raise _named(error, source, [earlier.name for earlier, _ in done]) from error
     forms = [_form(source, outcome) for source, outcome in done]
@@ -66,7 +99,15 @@ async def import_files(call: Call, node: Node, sources: Sequence[Source], wish: 
     return _exit_code([outcome for _, outcome in done]) if wish.dry_run else 0
 
 
-async def _import(node: Node, source: Source, wish: Import) -> Outcome:
+async def _import(call: Call, node: Node, source: Source, wish: Import) -> Outcome:
+    if wish.take_over and source.place is not None:
+        return await node.takeover.take(
+            source.place,
+            Wish(into=wish.into, folder=wish.folder),
+            dry_run=wish.dry_run,
+            without_service=wish.without_service,
+            step=told_while_waiting(call.as_json),
+        )
     kind = wish.kind or node.files.detect(source.data, source.path)
     if kind == "snapshot":
         return await node.files.import_snapshot(
@@ -80,6 +121,8 @@ async def _import(node: Node, source: Source, wish: Import) -> Outcome:
         enable=wish.enable,
         folder=wish.folder,
         dry_run=wish.dry_run,
+        run_as=source.place.user if source.place else None,
+        aliases=source.place.aliases if source.place else (),
     )
 
 
@@ -87,9 +130,15 @@ def _read(name: str) -> Source:
     try:
         if name == STDIN:
             return Source("standard input", "stdin", read_stdin())
-        return Source(name, os.path.abspath(name), Path(name).read_bytes())
+        place = place_of(name)
+        known_by = place.source if place else os.path.abspath(name)
+        return Source(name, known_by, Path(name).read_bytes(), place)
     except OSError as error:
         raise BadFile(f"cannot read {name}: {error.strerror or error}") from error
+
+
+def _read_crontab(place: UserCrontab) -> Source:
+    return Source(f"the {place.source}", place.source, place.read(), place)
 
 
 def _named(error: AtsnError, source: Source, done: Sequence[str]) -> AtsnError:
@@ -99,27 +148,39 @@ def _named(error: AtsnError, source: Source, done: Sequence[str]) -> AtsnError:
 
 
 def _warn(call: Call, source: Source, outcome: Outcome) -> None:
-    if isinstance(outcome, CrontabImport):
-        for line in outcome.rejected:
+    imported = outcome.imported if isinstance(outcome, TakeOverView) else outcome
+    if isinstance(imported, CrontabImport):
+        for line in imported.rejected:
             call.warn(f"{source.name}, line {line.line} is left out: {line.why}\n  {line.text}")
-    for name in outcome.omitted if isinstance(outcome, SnapshotImport) else ():
-        call.warn(
-            f"the secret of {name} is in neither the file nor this node; give it with:\n"
-            f"  atsn group set {outcome.group_id} credentials.{name}.secret=@FILE"
-        )
+    if isinstance(outcome, SnapshotImport):
+        for name in outcome.omitted:
+            call.warn(
+                f"the secret of {name} is in neither the file nor this node; give it with:\n"
+                f"  atsn group set {outcome.group_id} credentials.{name}.secret=@FILE"
+            )
 
 
 def _form(source: Source, outcome: Outcome) -> dict[str, Any]:
-    form = {"file": source.path, "format": "snapshot", **msgspec.to_builtins(outcome)}
-    form.pop("source", None)
+    imported = outcome.imported if isinstance(outcome, TakeOverView) else outcome
+    form = {"file": source.path, "format": "snapshot", **msgspec.to_builtins(imported)}
+    for inner in ("source", "ids"):
+        form.pop(inner, None)
+    if isinstance(outcome, TakeOverView):
+        parts = msgspec.structs.asdict(outcome)
+        kept = ("taken", "already", "left", "backup", "unsure")
+        form["take_over"] = msgspec.to_builtins({key: parts[key] for key in kept})
     return form
 
 
 def _exit_code(outcomes: Sequence[Outcome]) -> int:
-    codes = [
-        int(bool(outcome.added or outcome.updated))
-        if isinstance(outcome, CrontabImport)
-        else exit_code([outcome.result])
-        for outcome in outcomes
-    ]
-    return max(codes, default=0)
+    return max(map(_code, outcomes), default=0)
+
+
+def _code(outcome: Outcome) -> int:
+    match outcome:
+        case SnapshotImport():
+            return exit_code([outcome.result])
+        case TakeOverView():
+            return int(bool(outcome.taken or _code(outcome.imported)))
+        case CrontabImport():
+            return int(bool(outcome.added or outcome.updated))

@@ -11,6 +11,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "init": ("init", "Make this machine a node."),
     "identity": ("identity", "Show what other nodes need to know about this one."),
     "serve": ("serve", "Run the node in the foreground: tasks, replication and SSH server."),
+    "service": ("service", "Let systemd run the node."),
     "status": ("status", "Show how this node, its groups, peers and links stand."),
     "group": ("group", "The groups of tasks on this node."),
     "task": ("task", "The tasks of a group."),
@@ -19,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "diff": ("diff", "Show what replication would change."),
     "replicate": ("replicate", "Replicate now: show what would change, ask, and apply it."),
     "import": ("import_file", "Read crontabs and snapshots."),
+    "give-back": ("give_back", "Let cron run again what was taken over from it."),
     "export": ("export", "Write a group as a snapshot."),
     "demo": ("demo", "Try ATSN with three nodes in a temporary place."),
 }

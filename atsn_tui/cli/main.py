@@ -3,9 +3,6 @@
 import sys
 from collections.abc import Sequence
 
-INTERRUPTED = 130
-"""The exit code after Ctrl-C."""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with these words, by default the process's own; the exit code."""
@@ -14,4 +11,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return 130  # as `run` does; the interrupt may come before it is imported

@@ -33,3 +33,8 @@ LinkArgument = Annotated[str, typer.Argument(metavar="LINK", help="A link's id, 
 PairsArgument = Annotated[
     list[str], typer.Argument(metavar="KEY=VALUE", help="What to change; several may be given.")
 ]
+OwnCrontabOption = Annotated[bool, typer.Option("--crontab", help="Your own crontab, through crontab(1).")]
+UserCrontabsOption = Annotated[
+    list[str] | None,
+    typer.Option("--user", metavar="NAME", help="The crontab of that user; may be repeated."),
+]

@@ -9,8 +9,10 @@ from typer.main import get_command
 
 from atsn_tui.cli.app import app
 from atsn_tui.cli.failures import BROKEN_PIPE, report
-from atsn_tui.cli.main import INTERRUPTED
 from atsn_tui.cli.text.encoding import prepare
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
 
 
 def run(words: list[str]) -> int:

@@ -55,6 +55,11 @@ class Home:
         return self.path / "service.lock"
 
     @property
+    def crontabs(self) -> Path:
+        """What concerns crontabs that were taken over: their backups, and the journal of a change under way."""
+        return self.path / "crontabs"
+
+    @property
     def wake(self) -> Path:
         """The socket on which the service is told to look at its requests."""
         return self.path / "wake"

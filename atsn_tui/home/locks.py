@@ -33,11 +33,15 @@ class Lock:
             os.close(self._file)
             self._file = None
 
-    def share(self) -> None:
-        """Turn an exclusive lock into a shared one."""
+    def fileno(self) -> int:
+        """The open file: a child process that inherits it holds the lock too."""
         if self._file is None:
             raise ValueError(f"the lock {self.path} was released already")
-        fcntl.flock(self._file, fcntl.LOCK_SH)
+        return self._file
+
+    def share(self) -> None:
+        """Turn an exclusive lock into a shared one."""
+        fcntl.flock(self.fileno(), fcntl.LOCK_SH)
 
     def __enter__(self) -> Self:
         return self

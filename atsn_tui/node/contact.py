@@ -1,5 +1,7 @@
 """Contact with peers: the connections of one open node, and the test of one of them."""
 
+import asyncio
+
 from atsn_tui.errors import AtsnError
 from atsn_tui.model.peer import Peer
 from atsn_tui.node.core import Core
@@ -12,6 +14,12 @@ from atsn_tui.transport.client import Pool
 
 SKEW_LIMIT = 60_000_000
 """A clock this many µs apart makes "newer" doubtful."""
+
+GOOD_BYE = 0.5
+"""Seconds that peers have to take a good-bye."""
+
+_leaving: "set[asyncio.Task[None]]" = set()
+"""Connections that are being closed: the event loop alone does not keep their tasks."""
 
 
 def context_of(core: Core) -> Context:
@@ -32,6 +40,14 @@ def connections_of(core: Core) -> Connections:
     config = core.config
     pool = Pool(core.home.client_key, node_name=config.name, timeout=config.timeouts.connect)
     return Connections(context_of(core), pool)
+
+
+async def leave(connections: Connections) -> None:
+    """Close connections. A peer that hangs is not waited for: its good-bye is taken in the background."""
+    task = asyncio.create_task(connections.close())
+    _leaving.add(task)
+    task.add_done_callback(_leaving.discard)
+    await asyncio.wait([task], timeout=GOOD_BYE)
 
 
 async def test_peer(core: Core, peer: Peer) -> PeerTest:
@@ -71,7 +87,7 @@ async def test_peer(core: Core, peer: Peer) -> PeerTest:
             steps.append(Step(name="groups", ok=False, detail=error.message))
         return PeerTest(peer=peer.name, steps=(*steps, _allowed(peer)))
     finally:
-        await connections.close()
+        await leave(connections)
 
 
 def _allowed(peer: Peer) -> Step:

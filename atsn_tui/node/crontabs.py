@@ -1,12 +1,12 @@
 """Importing crontabs: each job a task, and again later without undoing what was edited here."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
 from atsn_tui.errors import BadInput, NotFound
-from atsn_tui.formats import crontab, jobs, reimport
+from atsn_tui.formats import crontab, jobs, reimport, takeover
 from atsn_tui.model import codec, dates, text
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
@@ -38,10 +38,17 @@ async def import_crontab(
     enable: bool,
     folder: str,
     dry_run: bool,
+    run_as: str | None = None,
+    aliases: Collection[str] = (),
 ) -> CrontabImport:
-    """Import a crontab into a group, or into one named after the file; nothing is kept of a dry run."""
-    parsed = crontab.parse(data, system=system)
-    derived, never = _tasks(source, parsed.jobs, folder, enable)
+    """Import a crontab into a group, or into one named after the file; nothing is kept of a dry run.
+
+    Lines that this node has taken over count as they were before. `run_as` is the user whose crontab it is, if
+    that is known. `aliases` are other sources by which the same file may have been imported.
+    """
+    parsed = crontab.parse(takeover.as_before(data, core.store.node_id), system=system)
+    derived, never = _tasks(source, parsed.jobs, folder, enable, run_as)
+    sources = {source, *aliases}
     rejected = sorted((*parsed.rejected, *never), key=lambda each: each.line)
 
     def write(db: sqlite3.Connection) -> CrontabImport:
@@ -50,7 +57,7 @@ async def import_crontab(
         rows = {each.record.id: each for each in tasks.list_tasks(db, row.id)}
         current = {task_id: codec.decode_task(each.record.body) for task_id, each in rows.items()}
         former = [
-            _former(task_id, known[task_id], rows) for task_id in known if known[task_id].source == source
+            _former(task_id, known[task_id], rows) for task_id in known if known[task_id].source in sources
         ]
         taken = {task.name for task in current.values() if task.folder == folder}
         ours = {each.task_id: current[each.task_id] for each in former if each.present}
@@ -80,7 +87,10 @@ async def import_crontab(
         if edits:
             changes.commit(db, row.id, edits, core.entry(f"imported {source}", "import"))
         imports.put(db, row.id, remembered)
-        result = _result(row, source, system, enable, outcome, current, rejected, dry_run)
+        result = replace(
+            _result(row, source, system, enable, outcome, current, rejected, dry_run),
+            ids={line.line: task_id for task_id, line in remembered.items()},
+        )
         if dry_run:
             raise _DryRun(replace(result, group_id=None) if made else result)
         return result
@@ -92,7 +102,7 @@ async def import_crontab(
 
 
 def _tasks(
-    source: str, found: Sequence[crontab.Job], folder: str, enable: bool
+    source: str, found: Sequence[crontab.Job], folder: str, enable: bool, run_as: str | None
 ) -> tuple[list[tuple[crontab.Job, Task]], list[crontab.Rejected]]:
     """A task for each job, and the jobs that cron accepts but that could never run, such as one on 31 February."""
     try:
@@ -101,7 +111,8 @@ def _tasks(
         raise BadInput(f"{source}: {error}") from error
     derived: list[tuple[crontab.Job, Task]] = []
     never: list[crontab.Rejected] = []
-    for job, task in zip(found, made, strict=True):
+    for job, made_task in zip(found, made, strict=True):
+        task = replace(made_task, run_as=made_task.run_as or run_as)
         try:
             check_task(task)
         except BadInput as error:

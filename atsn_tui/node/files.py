@@ -1,5 +1,6 @@
 """Files in and out: crontabs and snapshots."""
 
+from collections.abc import Collection
 from typing import Literal
 
 from atsn_tui.formats.detect import detect
@@ -36,10 +37,24 @@ class Files:
         enable: bool = False,
         folder: str = "",
         dry_run: bool = False,
+        run_as: str | None = None,
+        aliases: Collection[str] = (),
     ) -> CrontabImport:
-        """Import a crontab. `source` is its absolute path: by it a later import knows the same file."""
+        """Import a crontab. `source` is its absolute path: by it, or an alias, a later import knows the same file.
+
+        `run_as` is the user whose crontab it is, if that is known.
+        """
         return await import_crontab(
-            self._core, source, data, into, system=system, enable=enable, folder=folder, dry_run=dry_run
+            self._core,
+            source,
+            data,
+            into,
+            system=system,
+            enable=enable,
+            folder=folder,
+            dry_run=dry_run,
+            run_as=run_as,
+            aliases=aliases,
         )
 
     async def import_snapshot(

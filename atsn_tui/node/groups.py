@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from atsn_tui.errors import BadInput
 from atsn_tui.model import codec, dates, text
@@ -15,11 +16,12 @@ from atsn_tui.node.grants import move_grants
 from atsn_tui.node.lookup import find_group
 from atsn_tui.node.validate import check_settings
 from atsn_tui.node.views import GroupView
-from atsn_tui.store import changes, groups, links, peers
+from atsn_tui.store import changes, groups, links, peers, standby
 from atsn_tui.store.groups import GroupRow
 
 REPLICATED = "replicated"
-"""The one key of a group that is not part of its settings and does not travel."""
+RUN_HERE = "run_here"
+"""Keys of a group that are not part of its settings and do not travel."""
 
 
 class Groups:
@@ -49,11 +51,16 @@ class Groups:
         return await core.store.write(write)
 
     async def change(self, group: str, values: Mapping[str, str]) -> GroupView:
-        """Change settings by dotted keys; all or none. `replicated=false` makes the group local."""
+        """Change settings by dotted keys; all or none.
+
+        `replicated=false` makes the group local; `run_here=no` keeps it on this node as a standby.
+        """
         core = self._core
         values = dict(values)
         wish = values.pop(REPLICATED, None)
         replicated = None if wish is None else flag(REPLICATED, wish)
+        here = values.pop(RUN_HERE, None)
+        run_here = None if here is None else flag(RUN_HERE, here)
 
         def write(db: sqlite3.Connection) -> GroupView:
             row = find_group(db, group)
@@ -66,6 +73,8 @@ class Groups:
                 changes.commit(db, row.id, [edit], core.entry("settings: " + ", ".join(sorted(values))))
             if replicated is not None:
                 groups.set_replicated(db, row.id, replicated)
+            if run_here is not None:
+                standby.put(db, row.id, replace(standby.get(db, row.id), standby=not run_here))
             return _view_of(db, row.id)
 
         return await core.store.write(write)
@@ -124,6 +133,7 @@ def view(db: sqlite3.Connection, row: GroupRow) -> GroupView:
         tasks=row.tasks,
         settings=shown_settings(codec.decode_settings(row.settings.body)),
         settings_modified_at=dates.format_date(row.settings.modified),
+        run_here=not standby.get(db, row.id).standby,
         kept_by=primary.name if primary else None,
     )
 

@@ -25,7 +25,10 @@ from atsn_tui.store.store import Store
 
 if TYPE_CHECKING:
     from atsn_tui.node.files import Files
+    from atsn_tui.node.holds import Holds
     from atsn_tui.node.replication import Replication
+    from atsn_tui.node.runs import Runs
+    from atsn_tui.node.takeover.takeover import TakeOver
 
 POLL = 1.0
 """Seconds between two looks for changes by other processes."""
@@ -43,8 +46,10 @@ class Node:
 
     @staticmethod
     async def init(home: Home, name: str | None = None, listen: str | None = None) -> IdentityView:
-        """Make a node; BadInput if there is one already. Without `listen` it opens no port."""
-        with home.create(name or socket.gethostname().partition(".")[0] or "node", listen) as draft:
+        """Make a node, by default named after the host; BadInput if there is one. Without `listen` it opens no port."""
+        if name is None:
+            name = socket.gethostname().partition(".")[0] or "node"
+        with home.create(name, listen) as draft:
             store = await Store.create(draft, new_id())
             await store.close()
         async with Node.open(home, Actor.of(os.environ, "cli")) as node:
@@ -90,6 +95,27 @@ class Node:
         from atsn_tui.node.files import Files
 
         return Files(self._core)
+
+    @cached_property
+    def runs(self) -> "Runs":
+        """What ran, what it printed, and what to run or to stop now."""
+        from atsn_tui.node.runs import Runs
+
+        return Runs(self._core)
+
+    @cached_property
+    def holds(self) -> "Holds":
+        """Pauses on this node, and why a task does not run."""
+        from atsn_tui.node.holds import Holds
+
+        return Holds(self._core, self.tasks)
+
+    @cached_property
+    def takeover(self) -> "TakeOver":
+        """Jobs between cron and this node. Loads the file formats, so only on demand."""
+        from atsn_tui.node.takeover.takeover import TakeOver
+
+        return TakeOver(self._core)
 
     def identity(self) -> IdentityView:
         """Who this node is."""

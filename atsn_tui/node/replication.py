@@ -1,6 +1,5 @@
 """Replication for front ends: previews that stay live, cycles, and what past cycles came to."""
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,7 +10,7 @@ from atsn_tui.host.together import first_error
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.plan import Mode
 from atsn_tui.model.result import CycleReport, LinkResult
-from atsn_tui.node.contact import connections_of, context_of
+from atsn_tui.node.contact import connections_of, context_of, leave
 from atsn_tui.node.core import Core
 from atsn_tui.node.links import all_links
 from atsn_tui.node.lookup import find_group, find_link, find_peer
@@ -100,7 +99,7 @@ class Replication:
                 round_.set_mode(link_id, mode)
             yield Session(self._core, round_)
         finally:
-            await connections.close()
+            await leave(connections)
 
     async def cycle(
         self,
@@ -126,7 +125,7 @@ class Replication:
                     on_result=on_result,
                 )
         finally:
-            await connections.close()
+            await leave(connections)
 
     async def reports(self, limit: int = 50) -> list[CycleReport]:
         """Past cycles, newest first."""
@@ -140,8 +139,7 @@ class Replication:
                 context_of(self._core), connections, self._core.zone, pause=self._core.home.service_lock
             )
         finally:
-            # A cancelled console still closes its connections in order.
-            await asyncio.shield(connections.close())
+            await leave(connections)
 
     async def _targets(
         self, group: str | None, peers: Sequence[str], link_ids: Sequence[str]

@@ -2,33 +2,55 @@
 
 import sqlite3
 
+from atsn_tui.model import codec
 from atsn_tui.model.version import VERSION
 from atsn_tui.node.core import Core
 from atsn_tui.node.groups import view
+from atsn_tui.node.held import active_holds
 from atsn_tui.node.links import all_links
 from atsn_tui.node.peers import peer_view
+from atsn_tui.node.run_views import RunView, run_view
 from atsn_tui.node.views import StatusView
-from atsn_tui.store import groups, peers
+from atsn_tui.store import groups, peers, runs, tasks
+from atsn_tui.store.groups import GroupRow
 
 SOUND = (None, "in_sync", "applied")
 """States of a link that ask for nobody's attention."""
 
+SHOWN = 50
+"""The most failed runs that are listed."""
+
 
 async def status(core: Core, running: bool) -> StatusView:
-    """Groups, peers and links with how they stand."""
+    """Groups, peers and links with how they stand, what is paused, and what failed."""
 
     def read(db: sqlite3.Connection) -> StatusView:
         of_links = tuple(all_links(db))
+        rows = groups.list_groups(db)
+        failing = _failing(db, rows, core.now())
         return StatusView(
             name=core.config.name,
             node_id=core.store.node_id,
             version=VERSION,
             service="running" if running else "stopped",
             listen=core.config.listen,
-            groups=tuple(view(db, row) for row in groups.list_groups(db)),
+            groups=tuple(view(db, row) for row in rows),
             peers=tuple(peer_view(db, peer) for peer in peers.list_peers(db)),
             links=of_links,
-            healthy=all(link.state in SOUND for link in of_links if link.enabled),
+            healthy=not failing and all(link.state in SOUND for link in of_links if link.enabled),
+            holds=tuple(active_holds(db, core.now())),
+            failing=failing,
         )
 
     return await core.store.read(read)
+
+
+def _failing(db: sqlite3.Connection, rows: list[GroupRow], now: int) -> tuple[RunView, ...]:
+    names = {row.id: row.name for row in rows}
+    last = [run for run in runs.last_failures(db) if _enabled(db, run.group_id, run.task_id)]
+    return tuple(run_view(run, names, now) for run in last[:SHOWN])
+
+
+def _enabled(db: sqlite3.Connection, group_id: str, task_id: str) -> bool:
+    """Whether the task is there, and on."""
+    return any(codec.decode_task(row.record.body).enabled for row in tasks.get(db, group_id, [task_id]))

@@ -9,6 +9,7 @@ from atsn_tui.model.plan import Mode
 from atsn_tui.model.record import Origin
 from atsn_tui.model.result import LinkResult, State
 from atsn_tui.model.task import Task
+from atsn_tui.node.run_views import HoldView, RunView
 
 PeerStatus = Literal[
     "unknown", "in_sync", "behind", "held", "offline", "refused", "version_mismatch", "failed"
@@ -38,6 +39,8 @@ class GroupView(Struct, frozen=True, kw_only=True):
     settings: dict[str, Any]
     """Nested fields, as in a snapshot; a secret that is set is {"omitted": true}."""
     settings_modified_at: str
+    run_here: bool = True
+    """False: this node keeps it as a standby and does not run it."""
     kept_by: str | None = None
     """The peer whose strict replication this group follows."""
 
@@ -116,7 +119,11 @@ class StatusView(Struct, frozen=True, kw_only=True):
     peers: tuple[PeerView, ...]
     links: tuple[LinkView, ...]
     healthy: bool
-    """False when a link failed, is held, waits for a person or is behind."""
+    """False when a link failed, is held, waits for a person or is behind, or when the last run of a task failed."""
+    holds: tuple[HoldView, ...] = ()
+    """What is paused on this node."""
+    failing: tuple[RunView, ...] = ()
+    """The last runs of enabled tasks, where they failed; latest first, and not more than a screen holds."""
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -176,6 +183,8 @@ class CrontabImport(Struct, frozen=True, kw_only=True):
     deleted_here: tuple[ImportedLine, ...] = ()
     """Their task was deleted here, so they are left out."""
     rejected: tuple[RejectedLine, ...] = ()
+    ids: dict[int, str] = {}
+    """The id of each line's task, by the line's number, for all but vanished lines. Made up in a dry run."""
     dry_run: bool = False
 
 

@@ -4,11 +4,11 @@ import sqlite3
 
 from msgspec.structs import replace
 
-from atsn_tui.errors import AtsnError
+from atsn_tui.errors import BY_CODE, AtsnError
 from atsn_tui.model.peer import Peer
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.hello import Contact
-from atsn_tui.replication.replica import HeadInfo
+from atsn_tui.replication.replica import HeadInfo, Purpose
 from atsn_tui.store import peers
 from atsn_tui.store.peers import PeerState
 
@@ -18,52 +18,53 @@ FRESH = 30_000_000
 
 async def reached(context: Context, peer: Peer, contact: Contact) -> None:
     """The peer answered: bind its node id at first contact and remember version, latency and clock."""
-    await _remember(
-        context,
-        peer,
-        contact.node_id,
-        last_contact=context.now(),
-        last_error=None,
-        latency_us=contact.latency,
-        version=contact.version,
-        clock_skew_us=contact.skew,
-        state="reached",
-    )
+    before = await _state(context, peer)
+    await _remember(context, peer, before, contact, latency_us=contact.latency, state="reached")
 
 
 async def lost(context: Context, peer: Peer, error: AtsnError) -> None:
     """The peer could not be reached, or one side refused."""
-    values: dict[str, object] = {"last_error": error.message, "state": error.code}
-    if error.code != "unreachable":
-        values["last_contact"] = context.now()
-    await _remember(context, peer, None, **values)
+    before = await _state(context, peer)
+    contact = before.last_contact if error.code == "unreachable" else context.now()
+    await _remember(context, peer, before, last_contact=contact, last_error=error.message, state=error.code)
 
 
 async def met(context: Context, peer: Peer, contact: Contact) -> None:
     """The peer connected to this node and was let in."""
-    await _remember(
-        context,
-        peer,
-        contact.node_id,
-        last_contact=context.now(),
-        version=contact.version,
-        clock_skew_us=contact.skew,
-        last_error=None,
-    )
+    before = await _state(context, peer)
+    state = "reached" if before.state in BY_CODE else before.state
+    await _remember(context, peer, before, contact, state=state)
 
 
-async def asked(context: Context, peer: Peer, info: HeadInfo, have: bytes | None) -> None:
-    """The peer asked for a head and told its own digest: what it lacked is known from that."""
-    current = info.head is not None and info.head.digest == have
-    state = "in_sync" if current else "behind"
-    await _remember(context, peer, None, last_contact=context.now(), state=state, last_error=None)
+async def asked(context: Context, peer: Peer, info: HeadInfo, purpose: Purpose, have: bytes | None) -> None:
+    """The peer asked for a head and told its own digest: what it lacks is known from that, if it is to pull."""
+    before = await _state(context, peer)
+    state = before.state
+    if info.head is not None and info.head.digest == have:
+        state = "in_sync"
+    elif purpose == "pull":
+        state = "behind"
+    await _remember(context, peer, before, state=state)
 
 
-async def _remember(context: Context, peer: Peer, node_id: str | None, **values: object) -> None:
-    before = await context.store.read(lambda db: peers.get_state(db, peer.id))
-    after = replace(before, **values)
-    bind = node_id if peer.node_id is None else None
-    if bind is None and not _tells(before, after):
+async def brought(context: Context, peer: Peer) -> None:
+    """The peer pushed what this node lacked."""
+    await _remember(context, peer, await _state(context, peer), state="in_sync")
+
+
+async def _state(context: Context, peer: Peer) -> PeerState:
+    return await context.store.read(lambda db: peers.get_state(db, peer.id))
+
+
+async def _remember(
+    context: Context, peer: Peer, before: PeerState, contact: Contact | None = None, **told: object
+) -> None:
+    values: dict[str, object] = {"last_contact": context.now(), "last_error": None}
+    if contact is not None:
+        values |= {"version": contact.version, "clock_skew_us": contact.skew}
+    values |= told
+    bind = contact.node_id if contact is not None and peer.node_id is None else None
+    if bind is None and not _tells(before, replace(before, **values)):
         return
 
     def write(db: sqlite3.Connection) -> None:

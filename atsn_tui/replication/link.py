@@ -13,22 +13,12 @@ from atsn_tui.model.brake import Allowance
 from atsn_tui.model.digest import BUCKETS
 from atsn_tui.model.peer import Link, Peer
 from atsn_tui.model.plan import Mode, Plan, Side
-from atsn_tui.model.record import Head, Record
-from atsn_tui.model.result import Applied, ChangeView, ErrorView, LinkResult, State
+from atsn_tui.model.record import Head, Record, Row
+from atsn_tui.model.result import ChangeView, ErrorView, LinkResult
 from atsn_tui.replication.brake import standing
 from atsn_tui.replication.describe import conflicts, describe
+from atsn_tui.replication.outcome import blank, done, failed
 from atsn_tui.replication.replica import Outline, Proposal, Replica, Verdict
-
-STATES: dict[str, State] = {
-    "not_found": "refused",
-    "bad_input": "failed",
-    "refused": "refused",
-    "unreachable": "unreachable",
-    "moved": "moved",
-    "held": "held",
-    "version_mismatch": "version_mismatch",
-}
-"""The state of a link that ended with an error of that code; any other is `failed`."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +88,8 @@ async def prepare(question: Question, near: Replica, far: Replica) -> Prepared:
     if stand[0] == stand[1]:
         return prepared
     primary, secondary = (near, far) if pushing else (far, near)
-    sides = await _sides(question, (primary, primary_info.head), (secondary, secondary_info.head))
-    plan = await asyncio.to_thread(merge, *sides, question.mode)
+    known, other = await _sides(question, (near, here.head), (far, there.head))
+    plan = await asyncio.to_thread(merge, *((known, other) if pushing else (other, known)), question.mode)
     before, after = await _bodies(plan, primary, secondary)
     disputed = await asyncio.to_thread(conflicts, plan, before, after)
     prepared = _with(prepared, conflicts=disputed)
@@ -107,7 +97,7 @@ async def prepare(question: Question, near: Replica, far: Replica) -> Prepared:
         return prepared
     proposal = Proposal(
         plan=plan,
-        records=tuple(after[change.id] for change in plan.changes if change.after is not None),
+        bodies=tuple(after[change.id].body for change in plan.changes if change.after is not None),
         head=primary_info.head,
         path=primary_info.path,
         attended=question.attended,
@@ -162,23 +152,6 @@ async def apply(prepared: Prepared, allow: Allowance, again: Callable[[], Awaita
     return done(prepared.result, proposal.plan)
 
 
-def failed(result: LinkResult, error: AtsnError) -> LinkResult:
-    """The result of a link that ended with an error."""
-    state = STATES.get(error.code, "failed")
-    return replace(result, state=state, error=ErrorView(code=error.code, message=error.message))
-
-
-def done(result: LinkResult, plan: Plan) -> LinkResult:
-    """The result of an applied plan."""
-    counts = Applied(
-        added=plan.count("add"),
-        updated=plan.count("update"),
-        deleted=plan.count("delete"),
-        settings=plan.count("settings"),
-    )
-    return replace(result, state="applied", applied=counts, brakes=())
-
-
 async def _ask_again(
     prepared: Prepared, proposal: Proposal, error: Unreachable, again: Callable[[], Awaitable[Replica]]
 ) -> LinkResult:
@@ -207,26 +180,24 @@ async def _ask_again(
 
 
 async def _sides(
-    question: Question, primary: tuple[Replica, Head], secondary: tuple[Replica, Head | None]
+    question: Question, near: tuple[Replica, Head | None], far: tuple[Replica, Head | None]
 ) -> tuple[Side, Side]:
     """Both sides, with the rows of the buckets in which they differ."""
     group_id, purpose = question.group_id, question.link.direction
-    ends = (primary, secondary)
+    ends = (near, far)
     outlines: list[Outline | None] = [
         await replica.outline(group_id, head.digest, purpose) if head else None for replica, head in ends
     ]
-    hashes = [outline.buckets if outline else None for outline in outlines]
-    differing = [
-        at
-        for at in range(BUCKETS)
-        if hashes[0] is None or hashes[1] is None or hashes[0][at] != hashes[1][at]
-    ]
-    sides = []
+    one, other = [outline.buckets if outline else (None,) * BUCKETS for outline in outlines]
+    differing = [at for at in range(BUCKETS) if one[at] != other[at]]
+    sides: list[Side] = []
+    rows: dict[str, Row] = {}
     for (replica, head), outline in zip(ends, outlines, strict=True):
         if head is None or outline is None:
             sides.append(Side(group_id, None, {}, None))
             continue
-        rows = await replica.rows(group_id, head.digest, {at: outline.buckets[at] for at in differing})
+        wanted = {at: outline.buckets[at] for at in differing}
+        rows = await replica.rows(group_id, head.digest, wanted, rows.values())
         sides.append(Side(group_id, outline.settings, rows, head.digest, outline.buckets))
     return sides[0], sides[1]
 
@@ -263,16 +234,3 @@ def _result(question: Question) -> LinkResult:
 
 def _with(prepared: Prepared, **values: object) -> Prepared:
     return dataclasses.replace(prepared, result=replace(prepared.result, **values))
-
-
-def blank(link: Link, peer: str, mode: Mode, group: str) -> LinkResult:
-    """A result to be filled: what every answer about that link has in common."""
-    return LinkResult(
-        group=group,
-        group_id=link.group_id,
-        peer=peer,
-        direction=link.direction,
-        mode=mode,
-        state="in_sync",
-        link_id=link.id,
-    )

@@ -2,7 +2,7 @@
 
 import shlex
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from atsn_tui.errors import Held, Moved, Refused
@@ -10,7 +10,7 @@ from atsn_tui.model import codec
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.digest import bucket_of
 from atsn_tui.model.peer import Direction, Peer
-from atsn_tui.model.plan import Side
+from atsn_tui.model.plan import Plan, Side
 from atsn_tui.model.record import Head, Origin, Record, Row
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Task
@@ -57,7 +57,9 @@ class LocalReplica:
         assert side.buckets is not None
         return Outline(side.settings, side.buckets)
 
-    async def rows(self, group_id: str, digest: bytes, buckets: Mapping[int, bytes]) -> dict[str, Row]:
+    async def rows(
+        self, group_id: str, digest: bytes, buckets: Mapping[int, bytes], known: Collection[Row] = ()
+    ) -> dict[str, Row]:
         """The rows here in those buckets."""
         return (await self.side(group_id, digest, buckets)).tasks
 
@@ -129,7 +131,7 @@ class LocalReplica:
             cycle=proposal.cycle,
             summary=f"{self.direction}, {plan.mode}",
         )
-        edits = self._edits(db, proposal, peer)
+        edits = self._edits(db, plan, proposal.records, peer)
         head = changes.commit(db, plan.group_id, edits, entry, base=plan.base, promise=plan.promise)
         heads.set(db, peer.id, plan.group_id, proposal.head)
         if plan.mode == "strict":
@@ -174,18 +176,20 @@ class LocalReplica:
                 f"on {here}: atsn group adopt {shlex.quote(name)} {group_id}"
             )
 
-    def _edits(self, db: sqlite3.Connection, proposal: Proposal, peer: Peer) -> list[changes.Edit]:
-        group_id = proposal.plan.group_id
+    def _edits(
+        self, db: sqlite3.Connection, plan: Plan, records: Sequence[Record], peer: Peer
+    ) -> list[changes.Edit]:
+        group_id = plan.group_id
         new = Origin(kind="peer", who=peer.name, node_id=peer.node_id, direction=self.direction)
-        before = read_origins(db, group_id, (record.id for record in proposal.records))
+        before = read_origins(db, group_id, (record.id for record in records))
         edits = []
-        for record in proposal.records:
+        for record in records:
             origin = new
             if record.id in before:
                 old, kept = before[record.id]
                 origin = origin_after(_decode(group_id, old), _decode(group_id, record), kept, new)
             edits.append(changes.Edit(record.id, record, origin))
-        deleted = (change.id for change in proposal.plan.changes if change.op == "delete")
+        deleted = (change.id for change in plan.changes if change.op == "delete")
         return edits + [changes.Edit(task_id, None, new) for task_id in deleted]
 
 

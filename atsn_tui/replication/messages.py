@@ -72,17 +72,21 @@ class OutlineIs(Message, frozen=True):
 
 
 class AskRows(Message, frozen=True):
-    """The rows of some buckets, at that digest."""
+    """The rows of some buckets, at that digest, but for those that the asker has too."""
 
     group_id: str
     digest: bytes
     buckets: tuple[int, ...]
+    marks: bytes
+    """The marks of the asker's own rows in those buckets, one after the other."""
 
 
 class Rows(Message, frozen=True):
     """The answer to AskRows."""
 
     rows: tuple[Row, ...]
+    lacking: bytes
+    """Those of the asker's marks that no row has here."""
 
 
 class AskBodies(Message, frozen=True):

@@ -5,9 +5,9 @@ import pwd
 import zoneinfo
 from collections.abc import Iterable, Mapping
 
+from atsn_tui.home.cron_jobs import CronJobs
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
-from atsn_tui.replication.crontabs import Crontabs
 
 SHOWN = 5
 """How many task names one note spells out."""
@@ -17,7 +17,7 @@ def notes(
     changed: Iterable[tuple[Task | None, Task]],
     settings: Settings,
     variables: Mapping[str, str],
-    crontabs: Crontabs,
+    crontabs: CronJobs,
 ) -> tuple[str, ...]:
     """One line a fact, for pairs of a task before (None: new) and after the plan."""
     found: dict[str, list[str]] = {}

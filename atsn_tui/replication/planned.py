@@ -52,7 +52,9 @@ class PlannedReplica:
         assert side.buckets is not None
         return Outline(side.settings, side.buckets)
 
-    async def rows(self, group_id: str, digest: bytes, buckets: Mapping[int, bytes]) -> dict[str, Row]:
+    async def rows(
+        self, group_id: str, digest: bytes, buckets: Mapping[int, bytes], known: Collection[Row] = ()
+    ) -> dict[str, Row]:
         """The rows as they will be."""
         tasks = (await self._side(group_id, buckets)).tasks
         return {row.id: row for row in tasks.values() if bucket_of(row.id) in buckets}

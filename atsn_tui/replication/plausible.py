@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from atsn_tui.errors import BadInput
 from atsn_tui.model.codec import FINGERPRINT_BYTES
 from atsn_tui.model.dates import parse_date
-from atsn_tui.model.digest import BUCKET_BYTES, BUCKETS, DIGEST_BYTES
+from atsn_tui.model.digest import BUCKET_BYTES, BUCKETS, DIGEST_BYTES, MARK_BYTES
 from atsn_tui.model.record import Head, Row
 from atsn_tui.model.text import check_id
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal
@@ -76,6 +76,13 @@ def check_path(path: tuple[str, ...]) -> None:
         raise BadInput(f"a state that came through {len(path)} nodes: at most {MAX_PATH} are possible")
     for node_id in path:
         check_uuid("a node", node_id)
+
+
+def marks_in(joined: bytes) -> set[bytes]:
+    """The marks that were sent one after the other; BadInput if they cannot be some."""
+    if len(joined) % MARK_BYTES:
+        raise BadInput(f"marks of {MARK_BYTES} bytes cannot take {len(joined)} together")
+    return {joined[at : at + MARK_BYTES] for at in range(0, len(joined), MARK_BYTES)}
 
 
 def check_proposal(proposal: Proposal) -> None:

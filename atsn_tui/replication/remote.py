@@ -1,16 +1,23 @@
 """A peer as one side of a link: the protocol behind the Replica boundary."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from atsn_tui.errors import BadInput
 from atsn_tui.model.brake import Allowance
-from atsn_tui.model.digest import bucket_hash, bucket_of, group_digest
+from atsn_tui.model.digest import bucket_hash, bucket_of, group_digest, mark
 from atsn_tui.model.record import Head, Record, Row
 from atsn_tui.replication import messages
 from atsn_tui.replication.conversation import Conversation
 from atsn_tui.replication.messages import Reply
-from atsn_tui.replication.plausible import check_head, check_info, check_outline, check_rows, check_uuid
+from atsn_tui.replication.plausible import (
+    check_head,
+    check_info,
+    check_outline,
+    check_rows,
+    check_uuid,
+    marks_in,
+)
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
 
 R = TypeVar("R")
@@ -48,18 +55,35 @@ class RemoteReplica:
             raise BadInput(f"{self._name} sent bucket hashes that do not add up to its digest")
         return outline
 
-    async def rows(self, group_id: str, digest: bytes, buckets: Mapping[int, bytes]) -> dict[str, Row]:
-        """The rows there in those buckets, which must add up to the buckets' hashes."""
+    async def rows(
+        self, group_id: str, digest: bytes, buckets: Mapping[int, bytes], known: Collection[Row] = ()
+    ) -> dict[str, Row]:
+        """The rows there in those buckets, of which only those travel that are not `known`."""
         if not buckets:
             return {}
-        asked = messages.AskRows(group_id, digest, tuple(sorted(buckets)))
-        rows = (await self._ask(messages.Rows, asked)).rows
-        check_rows(rows)
+        ours = {mark(row): row for row in known}
+        found = await self._rows(group_id, digest, buckets, ours)
+        if found is None and ours:
+            # Two rows with one mark, as good as impossible by accident: then all of them have to travel.
+            found = await self._rows(group_id, digest, buckets, {})
+        if found is None:
+            raise BadInput(f"{self._name} sent rows that do not add up to its bucket hashes")
+        return found
+
+    async def _rows(
+        self, group_id: str, digest: bytes, buckets: Mapping[int, bytes], ours: Mapping[bytes, Row]
+    ) -> dict[str, Row] | None:
+        """The rows, or None if they do not add up to the buckets' hashes."""
+        asked = messages.AskRows(group_id, digest, tuple(sorted(buckets)), b"".join(ours))
+        reply = await self._ask(messages.Rows, asked)
+        check_rows(reply.rows)
+        lacking = marks_in(reply.lacking)
+        rows = [row for each, row in ours.items() if each not in lacking] + list(reply.rows)
         found: dict[int, list[Row]] = {bucket: [] for bucket in buckets}
         for row in rows:
             found.setdefault(bucket_of(row.id), []).append(row)
         if {bucket: bucket_hash(some) for bucket, some in found.items()} != buckets:
-            raise BadInput(f"{self._name} sent rows that do not add up to its bucket hashes")
+            return None
         return {row.id: row for row in rows}
 
     async def bodies(self, group_id: str, ids: list[str]) -> dict[str, Record]:

@@ -1,6 +1,6 @@
 """One side of a link, near or far: the boundary that planning and applying are written against."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -34,8 +34,8 @@ class Proposal(Struct, frozen=True, array_like=True):
     """A plan with everything that its receiver needs to judge and apply it."""
 
     plan: Plan
-    records: tuple[Record, ...]
-    """The new content of every record that the plan adds or replaces."""
+    bodies: tuple[bytes, ...]
+    """The new content of every record that the plan adds or replaces, in the plan's order."""
     head: Head
     """The primary's head that the plan was computed from."""
     path: tuple[str, ...]
@@ -44,6 +44,15 @@ class Proposal(Struct, frozen=True, array_like=True):
     cycle: str
     max_deletions: int | None = None
     """The link's own limit; a pushed one can only be tighter than the receiver's."""
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Every record that the plan adds or replaces, as far as it brings bodies for them."""
+        rows = [change.after for change in self.plan.changes if change.after is not None]
+        return tuple(
+            Record(row.id, row.modified, body, row.fingerprint)
+            for row, body in zip(rows, self.bodies, strict=False)
+        )
 
 
 class Verdict(Struct, frozen=True, array_like=True):
@@ -69,8 +78,10 @@ class Replica(Protocol):
         """
         ...
 
-    async def rows(self, group_id: str, digest: bytes, buckets: Mapping[int, bytes]) -> dict[str, Row]:
-        """The tasks' rows by id in those buckets, which have those hashes.
+    async def rows(
+        self, group_id: str, digest: bytes, buckets: Mapping[int, bytes], known: Collection[Row] = ()
+    ) -> dict[str, Row]:
+        """The tasks' rows by id in those buckets, which have those hashes. `known` are the other side's.
 
         Moved if the group no longer has that digest.
         """

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from atsn_tui.errors import BadInput, Moved, Refused
+from atsn_tui.home.cron_jobs import CronJobs, read_cron_jobs
 from atsn_tui.merge import after as after_changes
 from atsn_tui.model import codec
 from atsn_tui.model.brake import Brake
@@ -14,7 +15,6 @@ from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Task
 from atsn_tui.replication.brake import brakes
 from atsn_tui.replication.context import Context
-from atsn_tui.replication.crontabs import Crontabs, read_crontabs
 from atsn_tui.replication.notes import notes
 from atsn_tui.replication.plausible import check_proposal, check_row, check_uuid
 from atsn_tui.replication.replica import Proposal, Verdict
@@ -38,7 +38,7 @@ class Receiver:
     """The primary's head at its last apply here."""
     own_link: bool = False
     """Whether this node's own link asked for it (a pull)."""
-    crontabs: Callable[[], Crontabs] = read_crontabs
+    crontabs: Callable[[], CronJobs] = read_cron_jobs
 
 
 async def review(context: Context, peer_id: str, proposal: Proposal, receiver: Receiver) -> Verdict:
@@ -110,18 +110,12 @@ def _legal(change: Change, plan: Plan) -> bool:
 
 
 def check_records(proposal: Proposal) -> dict[str, Task | Settings]:
-    """The verified content of every record that the plan brings.
-
-    BadInput if one is missing, not what the plan says, or more than it says.
-    """
-    named = {change.id: change for change in proposal.plan.changes if change.after is not None}
-    if sorted(record.id for record in proposal.records) != sorted(named):
-        raise BadInput("the plan does not bring exactly the records that it names")
+    """The verified content of every record that the plan brings; BadInput if one is not what the plan says."""
+    changes = [change for change in proposal.plan.changes if change.after is not None]
+    if len(proposal.bodies) != len(changes):
+        raise BadInput(f"the plan names {len(changes)} records and brings {len(proposal.bodies)}")
     contents: dict[str, Task | Settings] = {}
-    for record in proposal.records:
-        change = named[record.id]
-        if record.row != change.after:
-            raise BadInput(f"the plan's {change.op} of {change.id} does not bring the record that it names")
+    for change, record in zip(changes, proposal.records, strict=True):
         content = codec.verify(record, Settings if change.op == "settings" else Task)
         if isinstance(content, Task):
             for schedule in content.schedules:

@@ -3,24 +3,27 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from atsn_tui.errors import AtsnError, Moved, Unreachable
 from atsn_tui.model.brake import Allowance
-from atsn_tui.model.peer import Link, Peer
 from atsn_tui.model.plan import Mode
 from atsn_tui.model.result import LinkResult
 from atsn_tui.model.text import new_id
 from atsn_tui.replication import ledger
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.context import Context
-from atsn_tui.replication.link import Prepared, Question, apply, blank, check_applicable, failed, prepare
+from atsn_tui.replication.link import Prepared, Question, apply, check_applicable, prepare
 from atsn_tui.replication.local import LocalReplica
+from atsn_tui.replication.order import Target, chains
+from atsn_tui.replication.outcome import blank, failed
 from atsn_tui.replication.pending import resolved
 from atsn_tui.replication.planned import PlannedReplica, Step
 from atsn_tui.replication.remote import RemoteReplica
 from atsn_tui.store.connection import to_the_end
+
+__all__ = ["OnResult", "Round", "Target"]
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +34,6 @@ RECONNECTS = (0.0, 0.5, 2.0)
 
 POLL_TIMEOUT = 5.0
 """Seconds that a peer has to tell its head while a round is watched."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """A link of the round, with its peer and its group's present name."""
-
-    link: Link
-    peer: Peer
-    group: str
 
 
 class Round:
@@ -164,18 +158,16 @@ class Round:
 
     def bound(self, link_id: str) -> tuple[str, ...]:
         """The links that have to be compared together with one: all of its group, if a pull is among them."""
-        for chain in self._chains():
-            ids = tuple(target.link.id for target in chain)
-            if link_id in ids and chain[0].link.direction == "pull":
-                return ids
+        chain = self._chain_of(link_id)
+        if chain[0].link.direction == "pull":
+            return tuple(target.link.id for target in chain)
         return (link_id,)
 
     def _chains(self) -> list[list[Target]]:
-        """The links of each group, pulls first. One whose group is not known yet stands alone."""
-        chains: dict[str, list[Target]] = {}
-        for target in sorted(self.targets, key=lambda target: target.link.direction == "push"):
-            chains.setdefault(target.link.group_id or target.link.id, []).append(target)
-        return list(chains.values())
+        return chains(self._targets.values())
+
+    def _chain_of(self, link_id: str) -> list[Target]:
+        return next(chain for chain in self._chains() if any(each.link.id == link_id for each in chain))
 
     async def _compare_chain(self, wanted: list[Target], on_result: OnResult | None) -> None:
         """Links of one group: pulls in order, then pushes side by side, on what the pulls promise."""
@@ -196,7 +188,9 @@ class Round:
     def _steps(self, target: Target) -> tuple[Step, ...]:
         """The pulls that come before a link in its group and are going to be applied."""
         steps: list[Step] = []
-        for earlier in self._before(target.link.id):
+        for earlier in self._chain_of(target.link.id):
+            if earlier.link.id == target.link.id:
+                break
             prepared = self._prepared.get(earlier.link.id)
             if earlier.link.direction == "push" or prepared is None or prepared.proposal is None:
                 continue
@@ -204,13 +198,6 @@ class Round:
             if not held and earlier.link.id not in self._skipped:
                 steps.append(Step(prepared.proposal, earlier.peer))
         return tuple(steps)
-
-    def _before(self, link_id: str) -> list[Target]:
-        for chain in self._chains():
-            ids = [target.link.id for target in chain]
-            if link_id in ids:
-                return chain[: ids.index(link_id)]
-        return []
 
     async def _reach(self, target: Target) -> RemoteReplica:
         return await self._connections.replica(target.peer, target.link.id)
@@ -236,7 +223,7 @@ class Round:
                 self._prepared[link_id] = prepared
             about_to_apply = not self._attended and prepared is not None and prepared.proposal is not None
             if not about_to_apply or link_id in self._skipped:
-                await ledger.save(self._context, result, prepared)
+                await self._remember(result, prepared)
             self._results[link_id] = result
         if on_result:
             on_result(result)
@@ -307,9 +294,16 @@ class Round:
     async def _record(self, result: LinkResult, prepared: Prepared) -> LinkResult:
         self._prepared.pop(prepared.link.id, None)
         self._results[prepared.link.id] = result
-        result = await ledger.save(self._context, result, prepared)
-        self._results[prepared.link.id] = result
+        result = self._results[prepared.link.id] = await self._remember(result, prepared)
         return result
+
+    async def _remember(self, result: LinkResult, prepared: Prepared | None) -> LinkResult:
+        try:
+            return await ledger.save(self._context, result, prepared)
+        except AtsnError as error:
+            # What became of the link has to be told all the same.
+            log.warning("the result of %s with %s is not kept: %s", result.group, result.peer, error)
+            return result
 
     def _broken(self, blank_: LinkResult, error: Exception) -> LinkResult:
         """A fault of ours in one link must not keep the others from being carried out."""
@@ -321,6 +315,9 @@ class Round:
 
 async def _together(works: Iterable[Coroutine[Any, Any, Any]]) -> None:
     """Do them side by side. However this ends, none of them is left behind."""
-    async with asyncio.TaskGroup() as group:
-        for work in works:
-            group.create_task(work)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for work in works:
+                group.create_task(work)
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from errors

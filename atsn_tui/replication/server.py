@@ -4,8 +4,9 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from atsn_tui.errors import AtsnError, BadInput, Moved, Refused, Unreachable
+from atsn_tui.errors import AtsnError, BadInput, Moved, Refused, Unreachable, VersionMismatch
 from atsn_tui.model import codec
+from atsn_tui.model.digest import mark
 from atsn_tui.model.peer import Access, Peer
 from atsn_tui.model.record import Head, Record
 from atsn_tui.replication import contacts, messages
@@ -14,7 +15,7 @@ from atsn_tui.replication.context import Context
 from atsn_tui.replication.hello import Contact, check, own_hello
 from atsn_tui.replication.local import LocalReplica
 from atsn_tui.replication.messages import Reply, Request
-from atsn_tui.replication.plausible import check_uuid
+from atsn_tui.replication.plausible import check_uuid, marks_in
 from atsn_tui.replication.remote import IDS_PER_QUESTION
 from atsn_tui.replication.replica import Proposal, Purpose, Verdict
 from atsn_tui.store import groups
@@ -73,7 +74,11 @@ class _Session:
         except TimeoutError as error:
             raise Unreachable("no Hello in time") from error
         peer = await self._peer()
-        check(self.context, hello, peer.name, peer.node_id)
+        try:
+            check(self.context, hello, peer.name, peer.node_id)
+        except VersionMismatch as error:
+            await contacts.lost(self.context, peer, error)
+            raise
         skew = hello.clock - self.context.now()
         await contacts.met(self.context, peer, Contact(hello.node_id, hello.name, hello.version, 0, skew))
 
@@ -104,10 +109,7 @@ class _Session:
                     await near.outline(request.group_id, request.digest, request.purpose)
                 )
             case messages.AskRows():
-                near = self._near(peer, request.group_id, ("pull", "push"), "pull")
-                buckets = dict.fromkeys((bucket & 0xFF for bucket in request.buckets), b"")
-                rows = await near.rows(request.group_id, request.digest, buckets)
-                return messages.Rows(tuple(rows.values()))
+                return await self._rows(peer, request)
             case messages.AskBodies():
                 return await self._bodies(peer, request)
             case messages.Propose():
@@ -140,8 +142,17 @@ class _Session:
             async with applying:
                 pass
         info = await near.head(request.group_id, request.name, request.purpose, request.have)
-        await contacts.asked(self.context, peer, info, request.have)
+        await contacts.asked(self.context, peer, info, request.purpose, request.have)
         return messages.HeadIs(info)
+
+    async def _rows(self, peer: Peer, request: messages.AskRows) -> Reply:
+        near = self._near(peer, request.group_id, ("pull", "push"), "pull")
+        theirs = marks_in(request.marks)
+        buckets = dict.fromkeys((bucket & 0xFF for bucket in request.buckets), b"")
+        rows = (await near.rows(request.group_id, request.digest, buckets)).values()
+        ours = [(mark(row), row) for row in rows]
+        new = tuple(row for each, row in ours if each not in theirs)
+        return messages.Rows(new, b"".join(theirs - {each for each, _ in ours}))
 
     async def _bodies(self, peer: Peer, request: messages.AskBodies) -> Reply:
         if len(request.ids) > IDS_PER_QUESTION:
@@ -172,7 +183,9 @@ class _Session:
         proposal, verdict = proposed
         near = self._near(peer, proposal.plan.group_id, ("push",), "push")
         async with self.context.applying.setdefault(proposal.plan.group_id, asyncio.Lock()):
-            return await near.commit(proposal, verdict, request.allow)
+            head = await near.commit(proposal, verdict, request.allow)
+        await contacts.brought(self.context, peer)
+        return head
 
 
 def without_secrets(settings: Record) -> Record:

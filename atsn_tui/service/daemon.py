@@ -3,20 +3,26 @@
 import asyncio
 import logging
 import os
-import signal
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from atsn_tui.errors import Refused
+from atsn_tui.errors import AtsnError, Refused
 from atsn_tui.home import locks
+from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
+from atsn_tui.host.journal import Journal
 from atsn_tui.host.server import start_server
+from atsn_tui.host.tasks import run_tasks
 from atsn_tui.host.timers import run_timers
 from atsn_tui.node.actor import Actor
-from atsn_tui.node.contact import connections_of, context_of
+from atsn_tui.node.contact import connections_of, context_of, leave
+from atsn_tui.node.core import Core
 from atsn_tui.node.node import Node
 from atsn_tui.replication.connections import Connections
 from atsn_tui.service.logs import write_to_stderr
+from atsn_tui.service.notify import Notifier
+from atsn_tui.service.signals import Signals
+from atsn_tui.service.unfinished import finish_take_over, finish_take_overs
 from atsn_tui.transport.server import Server
 
 log = logging.getLogger(__name__)
@@ -29,7 +35,10 @@ GRACE = 0.5
 
 
 async def serve(home: Home, actor: Actor, ready: Ready) -> None:
-    """Run the service until SIGTERM or SIGINT; a second signal ends it at once. Refused if one runs already."""
+    """Run the service until SIGTERM or SIGINT; a second signal ends it at once. Refused if one runs already.
+
+    SIGHUP makes it read config.toml anew.
+    """
     home.check()
     write_to_stderr(os.environ)
     try:
@@ -41,54 +50,105 @@ async def serve(home: Home, actor: Actor, ready: Ready) -> None:
             await _run(node, ready)
 
 
+@dataclass(frozen=True)
+class _Hosting:
+    """What runs under one configuration."""
+
+    server: Server | None
+    connections: Connections
+    timers: "asyncio.Task[None]"
+    """The periodic cycles."""
+    tasks: "asyncio.Task[None]"
+    """The scheduler, with the mail that it makes."""
+
+    @property
+    def address(self) -> str | None:
+        """Where it listens."""
+        return str(self.server.address) if self.server else None
+
+
 async def _run(node: Node, ready: Ready) -> None:
-    context, connections = context_of(node.core), connections_of(node.core)
-    stopping = asyncio.create_task(_signal().wait())
-    listen = node.config.listen
-    server = await start_server(context, node.home, listen) if listen else None
-    timers = asyncio.create_task(run_timers(context, connections, node.core.zone, source="service"))
+    signals, notifier, journal = Signals(), Notifier.of(os.environ), Journal(log)
+    await finish_take_over(node, journal)
+    core = node.core
+    hosting = await _start(core)
+    aside = [
+        asyncio.create_task(notifier.keep_alive()),
+        asyncio.create_task(finish_take_overs(node, journal)),
+    ]
     try:
-        address = str(server.address) if server else None
-        log.info("%s is ready%s", node.config.name, f" on {address}" if address else "; it opens no port")
-        ready(node.config.name, address)
-        await asyncio.wait({timers, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if timers.done():
-            timers.result()
+        ready(core.config.name, hosting.address)
+        _tell(core, hosting, notifier)
+        while await _until_reload(hosting, signals):
+            notifier.reloading()
+            core, hosting = await _reload(core, hosting)
+            _tell(core, hosting, notifier)
     finally:
-        stopping.cancel()
-        await _stop(timers, server, connections)
-        log.info("%s has stopped", node.config.name)
+        notifier.stopping()
+        for task in aside:
+            task.cancel()
+        await _stop(hosting)
+        log.info("%s has stopped", core.config.name)
 
 
-def _signal() -> asyncio.Event:
-    """Set at the first signal to stop; the next one is for the system's default."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGTERM, signal.SIGINT)
-
-    def stopped() -> None:
-        stop.set()
-        for each in signals:
-            loop.remove_signal_handler(each)
-
-    for number in signals:
-        loop.add_signal_handler(number, stopped)
-    return stop
+async def _start(core: Core) -> _Hosting:
+    context, connections = context_of(core), connections_of(core)
+    listen = core.config.listen
+    server = await start_server(context, core.home, listen) if listen else None
+    timers = asyncio.create_task(run_timers(context, connections, core.zone, source="service"))
+    tasks = asyncio.create_task(run_tasks(core.home, core.config, core.store, core.zone))
+    return _Hosting(server, connections, timers, tasks)
 
 
-async def _stop(timers: "asyncio.Task[None]", server: Server | None, connections: Connections) -> None:
-    """End it all. A plan that was sent is awaited to the end, for which a hanging peer is hung up on."""
+def _tell(core: Core, hosting: _Hosting, notifier: Notifier) -> None:
+    where = f" on {hosting.address}" if hosting.address else "; it opens no port"
+    log.info("%s is ready%s", core.config.name, where)
+    notifier.ready(f"{core.config.name} is ready{where}")
+
+
+async def _until_reload(hosting: _Hosting, signals: Signals) -> bool:
+    """Wait for a signal; whether it says to reload, and not to stop. Raises what ends the timers or the scheduler."""
+    waiting = [asyncio.create_task(event.wait()) for event in (signals.stop, signals.reload)]
+    try:
+        await asyncio.wait({hosting.timers, hosting.tasks, *waiting}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+    for each in (hosting.timers, hosting.tasks):
+        if each.done():
+            each.result()
+    signals.reload.clear()
+    return not signals.stop.is_set()
+
+
+async def _reload(core: Core, hosting: _Hosting) -> tuple[Core, _Hosting]:
+    """Go on under what config.toml says now, or as before if that cannot be used."""
+    try:
+        after = replace(core, config=load(core.home.config_file))
+    except AtsnError as error:
+        log.error("config.toml cannot be used, everything goes on as before: %s", error)
+        return core, hosting
+    await _stop(hosting)
+    try:
+        return after, await _start(after)
+    except AtsnError as error:
+        log.error("config.toml cannot be used, everything goes on as before: %s", error)
+        return core, await _start(core)
+
+
+async def _stop(hosting: _Hosting) -> None:
+    """End it all, but for the commands that run: those live on.
+
+    A plan that was sent is awaited to the end, for which a hanging peer is hung up on.
+    """
+    timers = hosting.timers
+    hosting.tasks.cancel()
     timers.cancel()
     await asyncio.wait([timers], timeout=GRACE)
-    closing = [_soon(connections.close())]
-    if server is not None:
-        closing.append(_soon(server.close()))
-    await asyncio.gather(*closing)
-    await asyncio.wait([timers])
-
-
-async def _soon(closing: Coroutine[Any, Any, None]) -> None:
-    """Let it take its time, but not long; what is left is cancelled, and nobody waits for that."""
-    task = asyncio.create_task(closing)
-    await asyncio.wait([task], timeout=GRACE)
-    task.cancel()
+    ending = [asyncio.create_task(leave(hosting.connections))]
+    if hosting.server is not None:
+        ending.append(asyncio.create_task(hosting.server.close()))
+    _, late = await asyncio.wait(ending, timeout=GRACE)
+    for task in late:
+        task.cancel()
+    await asyncio.wait([timers, hosting.tasks])

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from atsn_tui.model.run import Run
+from atsn_tui.model.run import FAILURES, Run
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Run)
@@ -101,6 +101,18 @@ def last_runs(db: sqlite3.Connection, group_id: str) -> dict[str, Run]:
     return {task_id: _run(*columns) for task_id, *columns in found}
 
 
+def last_failures(db: sqlite3.Connection) -> list[Run]:
+    """Those of the latest runs of all tasks that failed, newest first."""
+    states = json.dumps(sorted(FAILURES))
+    found = db.execute(
+        "SELECT group_id, body FROM runs WHERE number IN"
+        " (SELECT max(number) FROM runs GROUP BY group_id, task_id)"
+        " AND state IN (SELECT value FROM json_each(?)) ORDER BY number DESC",
+        (states,),
+    )
+    return [_run(*columns) for columns in found]
+
+
 def ran_since(db: sqlite3.Connection, group_id: str, task_id: str, since: int) -> bool:
     """Whether a run of the task was due later than `since`."""
     found = db.execute(
@@ -110,9 +122,14 @@ def ran_since(db: sqlite3.Connection, group_id: str, task_id: str, since: int) -
     return found.fetchone() is not None
 
 
-def ended_of(db: sqlite3.Connection, group_id: str, task_id: str) -> list[tuple[int, int]]:
-    """(number, end) of the task's runs that are over and reported, newest first."""
-    return _ends(db, "group_id = ? AND task_id = ?", group_id, task_id)
+def surplus_of(db: sqlite3.Connection, group_id: str, task_id: str, keep: int) -> list[int]:
+    """The numbers of a task's runs, over and reported, that are older than its latest `keep`."""
+    found = db.execute(
+        "SELECT number FROM runs WHERE group_id = ? AND task_id = ? AND reported = 1 AND number <="
+        " (SELECT number FROM runs WHERE group_id = ? AND task_id = ? ORDER BY number DESC LIMIT 1 OFFSET ?)",
+        (group_id, task_id, group_id, task_id, keep),
+    )
+    return [number for (number,) in found]
 
 
 def ended_before(db: sqlite3.Connection, moment: int, limit: int) -> list[int]:
@@ -143,14 +160,6 @@ def remove(db: sqlite3.Connection, numbers: Collection[int]) -> list[str]:
     ]
     db.execute(f"DELETE FROM runs WHERE {chosen}", (numbers_as_json,))  # noqa: S608
     return ids
-
-
-def _ends(db: sqlite3.Connection, where: str, *values: object) -> list[tuple[int, int]]:
-    return db.execute(
-        f"SELECT number, ended FROM runs WHERE {where}"  # noqa: S608
-        " AND reported = 1 AND ended IS NOT NULL ORDER BY number DESC",
-        values,
-    ).fetchall()
 
 
 def _kept(db: sqlite3.Connection, where: str, *values: object) -> list[Kept]:

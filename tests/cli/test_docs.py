@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from atsn_tui.cli.failures import BROKEN_PIPE
 from atsn_tui.cli.lazy import VERBS, load
-from atsn_tui.cli.main import INTERRUPTED
+from atsn_tui.cli.run import INTERRUPTED
 from atsn_tui.errors import BY_CODE
 from atsn_tui.model.result import EXIT_CODES
 

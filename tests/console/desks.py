@@ -38,6 +38,7 @@ class Driver:
 
     async def type(self, text: str) -> None:
         """Put a text into the field that has the focus, as the terminal does when it is pasted."""
+        await self.until(lambda: self.app.screen.focused)
         field = self.app.screen.focused
         assert field is not None
         field.post_message(events.Paste(text))
@@ -45,9 +46,12 @@ class Driver:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for a condition."""
-        async with asyncio.timeout(PATIENCE):
-            while not condition():
-                await self.pilot.pause(0.01)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not condition():
+                    await self.pilot.pause(0.01)
+        except TimeoutError:
+            raise AssertionError(f"it never came true:\n{self.text}\n{self.toasts}") from None
 
     @property
     def main(self) -> MainScreen:

@@ -1,5 +1,7 @@
 """Every action is declared once: keys, methods, help and docs agree."""
 
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -70,3 +72,9 @@ def test_the_footer_always_has_room_for_help(context: str) -> None:
     keys = [key_of(action) for action in footer_actions("main", context)]  # type: ignore[arg-type]
     assert fitting(keys, 80)[-1][1] == "Help"
     assert fitting(keys, 20)[-1][1] == "Help"
+
+
+def test_the_first_screen_does_not_wait_for_ssh() -> None:
+    code = "import sys, atsn_tui.console.app; print({'asyncssh', 'croniter', 'holidays'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -140,3 +140,8 @@ def test_a_next_time_that_has_passed_is_computed_anew() -> None:
     assert next_at(view, None, sample.CLOCK) == view.next_at
     assert next_at(view, None, later) == "2026-11-22T10:00:00+00:00"
     assert next_at(replace(view, task=replace(view.task, schedules=("nonsense",))), None, later) is None
+
+
+def test_next_times_say_each_day_once() -> None:
+    task = sample.task(1, "x", "every 6h").task
+    assert next_times(task, "", sample.CLOCK) == "Sun 22 Nov 12:00, 18:00, Mon 23 Nov 00:00"

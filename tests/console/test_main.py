@@ -10,8 +10,9 @@ from tests.console.twin import Twin
 async def test_shows_node_groups_peers_and_tasks_at_once() -> None:
     async with console(sample.site()) as driver:
         assert driver.shows("ATSN  hq", "● service running", "6 peers", "‖ 2 waiting")
+        assert not driver.shows("behind"), "who waits for a person is not counted twice"
         assert driver.shows("▾ Replicated tasks", "certs", "Local tasks", "local 2")
-        assert driver.shows("● web1", "in sync", "▲ web2", "3 behind", "○ web3", "offline", "‖ web4", "held")
+        assert driver.shows("● web1", "in sync", "‖ web2", "3 waiting", "○ web3", "offline", "‖ web4", "held")
         assert driver.shows("clean-tmp", "daily at 00:00", "14 h")
 
 
@@ -66,6 +67,12 @@ async def test_what_waits_for_a_person_is_announced_and_opened_with_one_key() ->
         assert driver.shows("Held: web4", "Waits for your yes: web2", "w Open")
         await driver.press("w")
         await driver.until(lambda: driver.shows("what waits for you", "→ web2", "→ web4"))
+
+
+async def test_enter_on_a_peer_that_waits_opens_exactly_what_waits() -> None:
+    async with console(sample.site()) as driver:
+        await driver.press("G", "enter")
+        await driver.until(lambda: driver.shows("what waits for you with web4", "−12, would be held"))
 
 
 async def test_a_change_elsewhere_appears_and_the_cursor_stays_on_its_task() -> None:

@@ -16,9 +16,13 @@ WEB1, WEB4 = "00000001-0000-4000-8000-00000000000a", "00000004-0000-4000-8000-00
 
 
 async def opened(driver: Driver, twin: Twin, *keys: str) -> TwinSession:
-    """The replicate screen, once it is live; its session."""
-    await driver.press(*(keys or ("r",)))
+    """The replicate screen, once it is live and the keys after `r` were pressed; its session."""
+    first, rest = (keys or ("r",)), ()
+    if "r" in keys:
+        first, rest = keys[: keys.index("r") + 1], keys[keys.index("r") + 1 :]
+    await driver.press(*first)
     await driver.until(lambda: isinstance(driver.app.screen, PreviewScreen) and driver.shows("● live"))
+    await driver.press(*rest)
     return twin.replication.sessions[-1]
 
 
@@ -50,7 +54,7 @@ async def test_errors_and_brakes_stand_above_the_changes() -> None:
         await opened(driver, twin, "r", "j", "j")
         assert driver.shows("✕ web3 cannot be reached at web3.example:8022")
         await driver.press("j")
-        assert driver.shows("‖ Held: 12 of 20 tasks would be deleted")
+        assert driver.shows("‖ Would be held: 12 of 20 tasks would be")
 
 
 async def test_apply_carries_out_what_is_shown_and_the_results_stay() -> None:
@@ -201,6 +205,17 @@ async def test_leaving_closes_the_session_at_once() -> None:
         session = await opened(driver, twin)
         await driver.press("escape")
         await driver.until(lambda: isinstance(driver.app.screen, MainScreen) and session.closed)
+
+
+async def test_a_fault_while_comparing_is_told_and_looking_again_helps() -> None:
+    twin = sample.site()
+    twin.replication.fault = RuntimeError("a fault [/b] of ours")
+    async with console(twin) as driver:
+        await driver.press("r")
+        await driver.until(lambda: driver.shows("could not compare: r looks again"))
+        assert any("a fault [/b] of ours" in text for text in driver.toasts)
+        await driver.press("r")
+        await driver.until(lambda: driver.shows("● live", "+1 ~2 −1"))
 
 
 async def test_without_a_link_it_says_how_to_make_one() -> None:

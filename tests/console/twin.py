@@ -287,6 +287,8 @@ class TwinReplication:
         """What a comparison of each link finds, by link id."""
         self.strict: dict[str, LinkResult] = {}
         """The same for links that are looked at in the other mode."""
+        self.fault: Exception | None = None
+        """Raised by the next comparison."""
         self.gate = asyncio.Event()
         """While it is not set, an apply does not end."""
         self.gate.set()
@@ -348,6 +350,9 @@ class TwinSession:
 
     async def compute(self, on_result: Any = None) -> list[LinkResult]:
         self.computed += 1
+        if self._replication.fault is not None:
+            fault, self._replication.fault = self._replication.fault, None
+            raise fault
         for result in self.results:
             if on_result:
                 on_result(result)

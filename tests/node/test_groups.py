@@ -3,11 +3,13 @@
 import pytest
 
 from atsn_tui.errors import Ambiguous, BadInput, NotFound
+from atsn_tui.model import codec, dates
+from atsn_tui.model.settings import Settings
 from atsn_tui.model.text import new_id
 from atsn_tui.node.node import Node
 from atsn_tui.store import groups
 from atsn_tui.store.groups import Follow
-from tests.node.samples import GROUP, a_task, public_key
+from tests.node.samples import GROUP, a_task, public_key, received
 from tests.nodes import Machine
 
 ADDRESS = "127.0.0.1:8022"
@@ -148,3 +150,11 @@ async def test_a_removed_pull_link_keeps_its_group_no_longer(node: Node) -> None
     assert (await node.groups.get(GROUP)).kept_by == "web1"
     await node.links.remove(pull.id)
     assert (await node.groups.get(GROUP)).kept_by is None
+
+
+async def test_the_date_of_settings_never_goes_back(node: Node) -> None:
+    group = await node.groups.add(GROUP)
+    future = dates.parse_date("2100-01-01T00:00:00Z")
+    await received(node, GROUP, codec.record(group.id, future, Settings(name=GROUP, environment={"A": "1"})))
+    changed = await node.groups.change(GROUP, {"environment.A": "2"})
+    assert changed.settings_modified_at == dates.format_date(future + 1)

@@ -10,7 +10,7 @@ from atsn_tui.store import changes
 from tests.node.samples import GROUP, a_task
 
 COUNT = 10_000
-SLOW = 4.0
+SLOW = 8.0
 """How many times longer a busy machine may take than what was measured on an idle one."""
 
 

@@ -123,6 +123,13 @@ async def next_news(news: AsyncIterator[None]) -> None:
     await asyncio.wait_for(anext(news), 10)
 
 
+@pytest.fixture
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for news more often than it is worth outside of a test."""
+    monkeypatch.setattr("atsn_tui.node.node.POLL", 0.1)
+
+
+@pytest.mark.usefixtures("_often")
 async def test_news_come_at_once_and_after_every_change_by_anyone(node: Node, hq: Machine) -> None:
     news = node.changes()
     await next_news(news)
@@ -141,9 +148,10 @@ async def test_news_come_at_once_and_after_every_change_by_anyone(node: Node, hq
     assert (await node.status()).service == "stopped"
 
 
+@pytest.mark.usefixtures("_often")
 async def test_no_news_come_while_nothing_changes(node: Node) -> None:
     news = node.changes()
     await next_news(news)
     await node.status()
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(anext(news), 2.5)
+        await asyncio.wait_for(anext(news), 0.5)

@@ -37,6 +37,11 @@ class Proxy:
         """Where it listens."""
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def flows(self) -> bool:
+        """Whether bytes are passed on."""
+        return self._flow.is_set()
+
     def cut(self) -> None:
         """Reset every connection, as a firewall does that has forgotten them."""
         for way in self._ways:

@@ -17,6 +17,7 @@ from atsn_tui.store import history
 from tests.nodes import Machine, Machines, eventually, free_port, introduce
 from tests.processes.content import GROUP, fill, rewrite
 from tests.processes.forks import Forks, Process
+from tests.processes.proxy import proxy_to
 
 EACH_SECOND = "* * * * * *"
 
@@ -314,3 +315,27 @@ async def test_a_console_carries_the_cycles_while_no_service_runs(
         await asyncio.sleep(1.5)
         assert hq.stored_digest(group) != digest
     await far.kill()
+
+
+async def test_a_plan_that_was_sent_to_a_peer_that_hangs_is_not_waited_for_long(
+    zygote: Forks, make_node: Machines, hq: Machine, node: Node
+) -> None:
+    far = await make_node.make("far")
+    async with proxy_to(far.identity["listen"]) as proxy:
+        await introduce(hq, far, "push", address=proxy.address)
+        group = await fill(node, 200)
+        link = await node.links.add(group, "far", "push", mode="strict", schedule=EACH_SECOND)
+        services = [await zygote.serve(machine) for machine in (far, hq)]
+        await in_state(node, "in_sync")
+        old = far.stored_digest(group)
+        # The plan and its records are most of what travels: stop them on their way.
+        proxy.stall_at = proxy.passed + 20_000
+        new = await rewrite(node, "stalled")
+        await eventually(lambda: not proxy.flows)
+        await asyncio.sleep(0.2)
+        assert await stop(services[1]) < 6
+        assert not locks.held(Home(hq.home).service_lock)
+        assert far.stored_digest(group) in (old, new)
+        assert (await node.links.get(link.id)).state in ("unreachable", "in_sync")
+        hq.check_sound()
+        await services[0].kill()

@@ -7,7 +7,10 @@ no thread, loop or database existed before the fork.
 """
 
 import array
+import contextlib
 import ctypes
+import importlib
+import io
 import json
 import os
 import signal
@@ -21,6 +24,7 @@ PRELOADED = (
     "atsn_tui.cli.verbs.task",
     "atsn_tui.cli.replication",
     "atsn_tui.cli.text.results",
+    "atsn_tui.cli.link_options",
     "atsn_tui.node.files",
     "atsn_tui.node.replication",
     "atsn_tui.service.daemon",
@@ -33,10 +37,7 @@ _MAX_REQUEST = 100_000
 def main(path: Path) -> None:
     """Answer requests until killed, as happens when the parent ends."""
     _die_with_parent()
-    import importlib
-
-    for name in PRELOADED:
-        importlib.import_module(name)
+    _load(path.with_name("no-node"))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
@@ -48,6 +49,17 @@ def main(path: Path) -> None:
                 if os.fork() == 0:
                     listener.close()
                     _serve(connection)
+
+
+def _load(nowhere: Path) -> None:
+    """Load what the commands need; one is run as far as it comes without a node, to load what Typer needs."""
+    for name in PRELOADED:
+        importlib.import_module(name)
+    from atsn_tui.cli.main import main as atsn
+
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        for words in (["replicate", "--yes", "--json"], ["task", "list", "x"]):
+            assert atsn(["--home", str(nowhere), *words]) == 2
 
 
 def _serve(connection: socket.socket) -> None:

@@ -1,6 +1,7 @@
 """Proposals made by hand from what two hosts hold, to be sent as they are or twisted first."""
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec.structs import replace
@@ -35,7 +36,7 @@ async def proposal(
     assert head is not None
     made = Proposal(
         plan=plan,
-        records=tuple(records[identity] for identity in ids),
+        bodies=tuple(records[identity].body for identity in ids),
         head=head,
         path=(primary.store.node_id,),
         attended=False,
@@ -44,9 +45,14 @@ async def proposal(
     return replace(made, **values)
 
 
-def twisted(honest: Proposal, secondary: Side, *changes: Change, **values: Any) -> Proposal:
-    """The proposal with other changes, promising the digest that they lead to (if they lead to any)."""
-    return replace(honest, plan=replanned(honest.plan, secondary, *changes), **values)
+def twisted(honest: Proposal, secondary: Side, *changes: Change, new: Iterable[Record] = ()) -> Proposal:
+    """The proposal with other changes, promising the digest that they lead to (if they lead to any).
+
+    It brings the bodies of the honest one's records and of the `new` ones, wherever a change names them.
+    """
+    known = {record.row: record.body for record in (*honest.records, *new)}
+    bodies = tuple(known.get(change.after, b"") for change in changes if change.after is not None)
+    return replace(honest, plan=replanned(honest.plan, secondary, *changes), bodies=bodies)
 
 
 def replanned(plan: Plan, secondary: Side, *changes: Change) -> Plan:

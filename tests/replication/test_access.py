@@ -52,7 +52,7 @@ async def requests(hq: Host, web1: Host) -> dict[str, messages.Request]:
         "head to push": messages.AskHead(GROUP, NAME, "push", None),
         "outline to pull": messages.AskOutline(GROUP, digest, "pull"),
         "outline to push": messages.AskOutline(GROUP, digest, "push"),
-        "rows": messages.AskRows(GROUP, digest, (0, 1)),
+        "rows": messages.AskRows(GROUP, digest, (0, 1), b""),
         "bodies": messages.AskBodies(GROUP, (GROUP, task_id("backup"))),
         "propose": messages.Propose(plan),
     }
@@ -309,7 +309,7 @@ async def test_ids_that_are_none_are_not_looked_up(world: World, hq: Host, web1:
     odd: list[Any] = [
         messages.AskHead("x\x1b[31m", NAME, "pull", None),
         messages.AskOutline("", digest, "pull"),
-        messages.AskRows("../" + GROUP, digest, (1,)),
+        messages.AskRows("../" + GROUP, digest, (1,), b""),
         messages.AskBodies(GROUP.upper(), ()),
         messages.AskBodies(GROUP, ("x",) * 5001),
     ]

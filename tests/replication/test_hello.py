@@ -79,6 +79,15 @@ async def test_another_version_ends_it_and_both_are_named(
     assert len(result.error.message) < 300
     assert await web1.groups_dump() == before
     assert world.line.kinds() == ["Hello", "Hello"]
+    for one, other in ((hq, web1), (web1, hq)) if who == "hq" else ((hq, web1),):
+        peer = await one.peer(other)
+        state = await one.store.read(lambda db, peer_id=peer.id: peers.get_state(db, peer_id))  # type: ignore[misc]
+        assert state.state == "version_mismatch"
+        assert state.last_error
+    world.line.rules.clear()
+    assert await hq.states() == ["applied"]
+    state = await web1.store.read(lambda db: peers.get_state(db, peers.list_peers(db)[0].id))
+    assert (state.state, state.last_error) == ("in_sync", None)
 
 
 async def test_a_later_hello_may_say_more(world: World, hq: Host, web1: Host) -> None:

@@ -10,7 +10,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from atsn_tui.errors import AtsnError, Moved
+from atsn_tui.errors import AtsnError, BadInput, Moved
 from atsn_tui.model import codec
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.digest import BUCKETS
@@ -76,8 +76,7 @@ def without(honest: Proposal, *names: str) -> list[Change]:
 def with_record(honest: Proposal, there: Side, name: str, record: Record) -> Proposal:
     """The proposal with another record for a task that it changes."""
     change = replace(of(honest, name), after=record.row)
-    others = [each for each in honest.records if each.id != record.id]
-    return twisted(honest, there, *without(honest, name), change, records=(*others, record))
+    return twisted(honest, there, *without(honest, name), change, new=[record])
 
 
 def forged(name: str, body: bytes, modified: int = 10**15, fingerprint: bytes | None = None) -> Record:
@@ -90,28 +89,20 @@ BODY = codec.encode(NEW)
 LOOSE = msgspec.msgpack.encode(dict(reversed(msgspec.to_builtins(NEW).items())))
 
 
-def extra_record(honest: Proposal, there: Side) -> Proposal:
-    """A record that the plan does not name, dressed as one that is there already, with another body."""
-    here = there.tasks[task_id("same")]
-    hidden = Record(here.id, here.modified, BODY, here.fingerprint)
-    return replace(honest, records=(*honest.records, hidden))
-
-
-def swapped_body(honest: Proposal, there: Side) -> Proposal:
-    """The right row, with another body."""
-    record = next(each for each in honest.records if each.id == task_id("newer"))
-    others = tuple(each for each in honest.records if each.id != record.id)
-    return replace(honest, records=(*others, Record(record.id, record.modified, BODY, record.fingerprint)))
+def swapped(honest: Proposal, there: Side) -> Proposal:
+    """Two true bodies, each in the other's place."""
+    one, other, *rest = honest.bodies
+    return replace(honest, bodies=(other, one, *rest))
 
 
 LIES: dict[str, Lie] = {
     "another promise": lambda honest, there: replace(honest, plan=replace(honest.plan, promise=b"x" * 32)),
     "no promise": lambda honest, there: replace(honest, plan=replace(honest.plan, promise=b"")),
-    "a record is missing": lambda honest, there: replace(honest, records=honest.records[1:]),
-    "no records": lambda honest, there: replace(honest, records=()),
-    "a record twice": lambda honest, there: replace(honest, records=(*honest.records, honest.records[0])),
-    "a record that is not in the plan": extra_record,
-    "another body": swapped_body,
+    "a body is missing": lambda honest, there: replace(honest, bodies=honest.bodies[1:]),
+    "no bodies": lambda honest, there: replace(honest, bodies=()),
+    "a body too many": lambda honest, there: replace(honest, bodies=(*honest.bodies, BODY)),
+    "another body": lambda honest, there: replace(honest, bodies=(BODY, *honest.bodies[1:])),
+    "swapped bodies": swapped,
     "a change is left out": lambda honest, there: replace(
         honest, plan=replace(honest.plan, changes=honest.plan.changes[1:])
     ),
@@ -141,12 +132,12 @@ LIES: dict[str, Lie] = {
         plan=replace(
             honest.plan, changes=(Change("settings", GROUP, "only on secondary", there.settings, None),)
         ),
-        records=(),
+        bodies=(),
     ),
     "settings deleted as a task": lambda honest, there: replace(
         honest,
         plan=replace(honest.plan, changes=(Change("delete", GROUP, "only on secondary", there.settings, None),)),
-        records=(),
+        bodies=(),
     ),
     "a task as settings": lambda honest, there: with_settings(honest, there, codec.record(GROUP, 10**15, NEW)),
     "settings as a task": lambda honest, there: with_record(
@@ -155,12 +146,12 @@ LIES: dict[str, Lie] = {
     "a task with the group's id": lambda honest, there: twisted(
         honest, there, *honest.plan.changes,
         Change("add", GROUP, "missing here", None, Row(GROUP, 10**15, codec.fingerprint(BODY))),
-        records=(*honest.records, Record(GROUP, 10**15, BODY, codec.fingerprint(BODY))),
+        new=[Record(GROUP, 10**15, BODY, codec.fingerprint(BODY))],
     ),
     "settings of another group": lambda honest, there: twisted(
         honest, there, *honest.plan.changes,
         Change("settings", OTHER, "newer on primary", None, settings(OTHER).row),
-        records=(*honest.records, settings(OTHER)),
+        new=[settings(OTHER)],
     ),
     "an id that is none": lambda honest, there: with_new(honest, there, replace(task("x"), id="../../etc")),
     "an empty id": lambda honest, there: with_new(honest, there, replace(task("x"), id="")),
@@ -168,7 +159,7 @@ LIES: dict[str, Lie] = {
     "an id in capitals": lambda honest, there: with_new(honest, there, replace(task("x"), id=task_id("x").upper())),
     "a record under another id": lambda honest, there: twisted(
         honest, there, *without(honest, "newer"), replace(of(honest, "newer"), after=task("other").row),
-        records=(*honest.records, task("other")),
+        new=[task("other")],
     ),
     "bytes in another order": lambda honest, there: with_record(honest, there, "newer", forged("newer", LOOSE)),
     "bytes that are nothing": lambda honest, there: with_record(honest, there, "newer", forged("newer", b"\xc1")),
@@ -207,10 +198,10 @@ LIES: dict[str, Lie] = {
     "a new group without settings": lambda honest, there: replace(
         honest, plan=Plan(OTHER, "strict", b"p" * 32, None, b"x" * 32, (
             Change("add", task_id("missing"), "missing here", None, of(honest, "missing").after),
-        )), records=tuple(each for each in honest.records if each.id == task_id("missing")),
+        )), bodies=tuple(each.body for each in honest.records if each.id == task_id("missing")),
     ),
     "a new group with nothing": lambda honest, there: replace(
-        honest, plan=Plan(OTHER, "strict", b"p" * 32, None, b"x" * 32), records=()
+        honest, plan=Plan(OTHER, "strict", b"p" * 32, None, b"x" * 32), bodies=()
     ),
     "another base": lambda honest, there: replace(honest, plan=replace(honest.plan, base=b"x" * 32)),
     "no base": lambda honest, there: replace(honest, plan=replace(honest.plan, base=None)),
@@ -225,13 +216,13 @@ EASY_LIES: dict[str, Lie] = {
         honest, there, *honest.plan.changes,
         Change("update", task_id("older"), "newer on primary", there.tasks[task_id("older")],
                task("older", "new", 5).row),
-        records=(*honest.records, task("older", "new", 5)),
+        new=[task("older", "new", 5)],
     ),
     "easy decides a tie": lambda honest, there: twisted(
         honest, there, *honest.plan.changes,
         Change("update", task_id("same"), "newer on primary", there.tasks[task_id("same")],
                replace(task("same", "mine"), modified=there.tasks[task_id("same")].modified).row),
-        records=(*honest.records, replace(task("same", "mine"), modified=there.tasks[task_id("same")].modified)),
+        new=[replace(task("same", "mine"), modified=there.tasks[task_id("same")].modified)],
     ),
     "easy takes older settings": lambda honest, there: with_settings(honest, there, settings(modified=1, name="old")),
 }  # fmt: skip
@@ -244,15 +235,14 @@ def with_new(honest: Proposal, there: Side, record: Record) -> Proposal:
         plan = replanned(honest.plan, there, *honest.plan.changes, change)
     except Exception:
         plan = replace(honest.plan, changes=(*honest.plan.changes, change))
-    return replace(honest, plan=plan, records=(*honest.records, record))
+    return replace(honest, plan=plan, bodies=(*honest.bodies, record.body))
 
 
 def with_settings(honest: Proposal, there: Side, record: Record) -> Proposal:
     """The proposal with other settings."""
     others = [change for change in honest.plan.changes if change.op != "settings"]
     change = Change("settings", GROUP, "newer on primary", there.settings, record.row)
-    kept = tuple(each for each in honest.records if each.id != GROUP)
-    return twisted(honest, there, change, *others, records=(record, *kept))
+    return twisted(honest, there, change, *others, new=[record])
 
 
 async def test_the_honest_plan_would_be_applied(world: World, hq: Host, web1: Host) -> None:
@@ -305,8 +295,9 @@ FRAMES: list[bytes] = [
     msgspec.msgpack.encode(["AskHead", GROUP, "x", "steal", None]),
     msgspec.msgpack.encode(["AskHead", GROUP, "x"]),
     msgspec.msgpack.encode(["AskHead", 7, "x", "pull", None]),
-    msgspec.msgpack.encode(["AskRows", GROUP, b"x" * 32, ["a"]]),
-    msgspec.msgpack.encode(["AskRows", GROUP, b"x" * 32, [2**64 - 1]]),
+    msgspec.msgpack.encode(["AskRows", GROUP, b"x" * 32, ["a"], b""]),
+    msgspec.msgpack.encode(["AskRows", GROUP, b"x" * 32, [2**64 - 1], b""]),
+    msgspec.msgpack.encode(["AskRows", GROUP, b"x" * 32, [1], b"odd"]),
     msgspec.msgpack.encode(["Commit", b"x", {"deletions": "all"}]),
     msgspec.msgpack.encode(["Propose", []]),
     msgspec.msgpack.encode({"type": "AskGroups"}),
@@ -411,12 +402,13 @@ ANSWERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
             replace(answer.outline, settings=replace(answer.outline.settings, modified=2**64 - 1))
         ),
     ),
-    "no rows": ("Rows", lambda answer: messages.Rows(())),
-    "rows twice": ("Rows", lambda answer: messages.Rows(answer.rows * 2)),
-    "more rows": ("Rows", lambda answer: messages.Rows((*answer.rows, ROW))),
-    "rows of no date": ("Rows", lambda answer: messages.Rows((replace(answer.rows[0], modified=2**64 - 1),))),
-    "rows of no id": ("Rows", lambda answer: messages.Rows((replace(answer.rows[0], id="x" * 70_000),))),
-    "rows of no fingerprint": ("Rows", lambda answer: messages.Rows((replace(answer.rows[0], fingerprint=b""),))),
+    "no rows": ("Rows", lambda answer: messages.Rows((), b"")),
+    "rows twice": ("Rows", lambda answer: replace(answer, rows=answer.rows * 2)),
+    "more rows": ("Rows", lambda answer: replace(answer, rows=(*answer.rows, ROW))),
+    "rows of no date": ("Rows", lambda answer: replace(answer, rows=(replace(ROW, modified=2**64 - 1),))),
+    "rows of no id": ("Rows", lambda answer: replace(answer, rows=(replace(ROW, id="x" * 70_000),))),
+    "rows of no fingerprint": ("Rows", lambda answer: replace(answer, rows=(replace(ROW, fingerprint=b""),))),
+    "half a mark": ("Rows", lambda answer: replace(answer, lacking=b"x")),
     "no bodies": ("Bodies", lambda answer: messages.Bodies((), answer.asked)),
     "no end of bodies": ("Bodies", lambda answer: messages.Bodies(answer.records, 0)),
     "more bodies than asked": ("Bodies", lambda answer: messages.Bodies(answer.records, 10**9)),
@@ -433,6 +425,19 @@ ANSWERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
         ),
     ),
 }  # fmt: skip
+
+
+async def test_an_outline_of_another_digest_is_not_believed(world: World, hq: Host, web1: Host) -> None:
+    digest = await hq.digest()
+    assert digest is not None
+
+    def older(answer: messages.OutlineIs) -> messages.OutlineIs:
+        settings_row = replace(answer.outline.settings, modified=1)
+        return messages.OutlineIs(replace(answer.outline, settings=settings_row))
+
+    world.line.rules.append(rewrite("OutlineIs", older))
+    with pytest.raises(BadInput, match="bucket hashes that do not add up to its digest"):
+        await (await web1.remote(hq)).outline(GROUP, digest, "pull")
 
 
 @pytest.mark.parametrize("lie", ANSWERS)

@@ -4,15 +4,17 @@ import asyncio
 from typing import Any
 
 import pytest
+from msgspec import structs
 
-from atsn_tui.errors import Moved
+from atsn_tui.errors import Moved, Refused, Unreachable
 from atsn_tui.model.brake import Allowance
 from atsn_tui.replication import cycle as cycles
+from atsn_tui.replication import ledger
 from atsn_tui.replication import round as rounds
 from atsn_tui.replication.local import LocalReplica
 from tests.replication.plans import proposal
 from tests.replication.rules import Gate, before, cut_after, cut_before
-from tests.replication.world import Host, Wire, World
+from tests.replication.world import GROUP, Host, Wire, World
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +60,10 @@ async def test_a_side_that_moved_after_the_preview_gets_nothing(
     assert [each.state for each in await round_.apply()] == ["applied"]
 
 
-STEPS = ["HeadIs", "OutlineIs", "Rows", "Bodies", "Propose", "Judged", "Commit"]
+STEPS = [
+    *("AskHead", "HeadIs", "AskOutline", "OutlineIs", "AskRows", "Rows"),
+    *("AskBodies", "Bodies", "Propose", "Judged", "Commit"),
+]
 
 
 @pytest.mark.parametrize("mover", ["hq", "web1"])
@@ -76,7 +81,7 @@ async def test_a_move_at_any_step_is_noticed_or_carried_but_never_mixed(
     at_home = await web1.digest()
 
     async def move() -> None:
-        await (hq if mover == "hq" else web1).write("moved", step)
+        await (hq if mover == "hq" else web1).write_all({"backup": step, "moved": step})
         states.extend([await hq.digest(), await web1.digest()])
 
     world.line.rules.append(before(step, move))
@@ -332,6 +337,33 @@ async def test_cancelling_a_comparison_leaves_nothing_hanging(world: World, hq: 
     assert [each.state for each in await hq.apply()] == ["applied"]
 
 
+async def test_an_answer_that_nobody_waits_for_any_more_is_not_taken_for_another(
+    world: World, hq: Host, web1: Host
+) -> None:
+    far = await hq.remote(web1)
+    gate = Gate("Groups")
+    world.line.rules.append(gate)
+    asking = asyncio.create_task(far.groups())
+    await gate.reached.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    gate.opened.set()
+    with pytest.raises(Unreachable):
+        await far.head(GROUP, "x", "push")
+    assert (await (await hq.remote(web1)).head(GROUP, "x", "push")).head is None
+
+
+async def test_a_commit_of_another_promise_is_moved(hq: Host, web1: Host) -> None:
+    plan = await proposal(hq, web1)
+    far = await hq.remote(web1)
+    verdict = await far.propose(plan)
+    other = structs.replace(plan, plan=structs.replace(plan.plan, promise=b"x" * 32))
+    with pytest.raises(Moved, match="not the one proposed last on this connection"):
+        await far.commit(other, verdict, Allowance())
+    assert await web1.group() is None
+
+
 async def test_a_commit_without_its_proposal_is_moved(hq: Host, web1: Host) -> None:
     plan = await proposal(hq, web1)
     far = await hq.remote(web1)
@@ -342,3 +374,27 @@ async def test_a_commit_without_its_proposal_is_moved(hq: Host, web1: Host) -> N
     await far.commit(plan, verdict, Allowance())
     with pytest.raises(Moved, match="not the one proposed last on this connection"):
         await far.commit(plan, verdict, Allowance())
+
+
+async def test_a_result_that_cannot_be_kept_is_told_all_the_same(
+    hq: Host, web1: Host, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def busy(*words: Any) -> Any:
+        raise Refused("another process keeps the database busy")
+
+    monkeypatch.setattr(ledger, "save", busy)
+    await hq.link(web1, "push")
+    assert [each.state for each in await hq.apply()] == ["applied"]
+    assert await web1.digest() == await hq.digest()
+    assert "is not kept: another process keeps the database busy" in caplog.text
+
+
+async def test_what_a_caller_does_wrong_with_a_result_reaches_the_caller(hq: Host, web1: Host) -> None:
+    await hq.link(web1, "push")
+    round_ = await hq.round()
+
+    def wrong(result: Any) -> None:
+        raise KeyError("a screen that is gone")
+
+    with pytest.raises(KeyError):
+        await round_.compute(wrong)

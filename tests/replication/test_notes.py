@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from atsn_tui.home import crontab_files
+from atsn_tui.home.cron_jobs import CronJobs, read_cron_jobs
 from atsn_tui.model.settings import Account, Settings
 from atsn_tui.model.task import Command, Email, Task
-from atsn_tui.replication import crontabs
-from atsn_tui.replication.crontabs import Crontabs, read_crontabs
 from atsn_tui.replication.notes import notes
 from tests.replication.world import World
 
@@ -29,7 +29,7 @@ def said(
     *pairs: tuple[Task | None, Task], settings: Settings = SETTINGS, also: dict[str, str] | None = None
 ) -> list[str]:
     """The notes on those tasks, before and after."""
-    return list(notes(pairs, settings, {}, Crontabs(also or {})))
+    return list(notes(pairs, settings, {}, CronJobs(also or {})))
 
 
 def test_new_and_newly_enabled_tasks_will_start() -> None:
@@ -121,16 +121,16 @@ def test_what_a_crontab_runs_too_would_run_twice() -> None:
 
 def test_crontabs_are_read_as_far_as_they_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "users").mkdir()
-    (tmp_path / "users" / "ada").write_text("*/5 * * * *  /usr/bin/backup   --all%input\nnonsense\n")
+    (tmp_path / "users" / ME).write_text("*/5 * * * *  /usr/bin/backup   --all%input\nnonsense\n")
     (tmp_path / "system").write_text("0 3 * * * root /usr/bin/rotate\n")
     (tmp_path / "cron.d").mkdir()
     (tmp_path / "cron.d" / "broken").write_bytes(b"\xff\xfe\x00")
-    monkeypatch.setattr(crontabs, "USER_CRONTABS", (tmp_path / "users", tmp_path / "missing"))
-    monkeypatch.setattr(crontabs, "SYSTEM_CRONTAB", tmp_path / "system")
-    monkeypatch.setattr(crontabs, "SYSTEM_CRONTABS", tmp_path / "cron.d")
-    found = read_crontabs()
+    monkeypatch.setattr(crontab_files, "USER_CRONTABS", (tmp_path / "users", tmp_path / "missing"))
+    monkeypatch.setattr(crontab_files, "SYSTEM_CRONTAB", tmp_path / "system")
+    monkeypatch.setattr(crontab_files, "SYSTEM_CRONTABS", tmp_path / "cron.d")
+    found = read_cron_jobs()
     assert found.also_in(task(action=Command(command="/usr/bin/backup --all"))) == str(
-        tmp_path / "users" / "ada"
+        tmp_path / "users" / ME
     )
     assert found.also_in(task(action=Command(command="/usr/bin/rotate"))) == str(tmp_path / "system")
     assert found.also_in(task(action=Command(command="/usr/bin/other"))) is None

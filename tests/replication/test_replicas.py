@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from atsn_tui.errors import BadInput, Held, Moved, Refused
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.digest import bucket_hashes, bucket_of, group_digest
+from atsn_tui.model.record import Row
 from atsn_tui.model.settings import Credential
 from atsn_tui.replication import remote, server
 from atsn_tui.replication.replica import Replica, Verdict
@@ -80,6 +81,9 @@ async def test_rows_are_those_of_the_buckets_that_were_asked_for(ends: Ends) -> 
     rows = await ends.replica.rows(GROUP, here.digest, wanted)
     assert rows == {row.id: row for row in here.tasks.values() if bucket_of(row.id) in wanted}
     assert task_id("task 3") in rows
+    strangers = [Row(task_id("task 3"), 1, b"x" * 32), Row(task_id("gone"), 1, b"y" * 32)]
+    for known in (rows.values(), strangers, [*rows.values(), *strangers]):
+        assert await ends.replica.rows(GROUP, here.digest, wanted, known) == rows
     assert await ends.replica.rows(GROUP, here.digest, {}) == {}
 
 
@@ -228,3 +232,16 @@ async def test_a_plan_that_takes_a_taken_name_is_refused_when_it_is_judged(ends:
     await ends.hq.set(name="Taken")
     with pytest.raises(Refused, match="another group named 'Taken'"):
         await ends.replica.propose(await proposal(ends.hq, ends.web1))
+
+
+async def test_rows_whose_marks_mislead_are_fetched_all_the_same(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ends.web1.write_all(["backup", "rotate"])
+    here = await side(ends.web1)
+    assert here.digest is not None
+    outline = await ends.replica.outline(GROUP, here.digest, "push")
+    for module in (remote, server):
+        monkeypatch.setattr(module, "mark", lambda row: b"the same")
+    known = [Row(task_id("backup"), 1, b"x" * 32)]
+    assert await ends.replica.rows(GROUP, here.digest, dict(enumerate(outline.buckets)), known) == here.tasks

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from atsn_tui.model.digest import bucket_of
+from atsn_tui.model.digest import MARK_BYTES, bucket_of
 from atsn_tui.model.plan import Mode
 from atsn_tui.replication import messages
 from atsn_tui.store import cycles, links, peers
@@ -92,8 +92,12 @@ async def test_only_the_changed_bucket_and_body_travel(world: World, hq: Host, w
     bucket = bucket_of(task_id("task 7"))
     asked = next(each for each in sent if isinstance(each, messages.AskRows))
     assert asked.buckets == (bucket,)
-    rows = next(each for each in sent if isinstance(each, messages.Rows)).rows
-    assert {row.id for row in rows} == {task_id(name) for name in NAMES if bucket_of(task_id(name)) == bucket}
+    assert len(asked.marks) == MARK_BYTES * len(
+        [name for name in NAMES if bucket_of(task_id(name)) == bucket]
+    )
+    rows = next(each for each in sent if isinstance(each, messages.Rows))
+    assert [row.id for row in rows.rows] == [task_id("task 7")]
+    assert len(rows.lacking) == MARK_BYTES
     assert next(each for each in sent if isinstance(each, messages.AskBodies)).ids == (task_id("task 7"),)
     proposed = next(each for each in sent if isinstance(each, messages.Propose)).proposal
     assert [record.id for record in proposed.records] == [task_id("task 7")]
@@ -122,7 +126,7 @@ async def test_a_deletion_carries_no_body_but_the_one_that_is_shown(
     world.line.clear()
     assert await hq.states() == ["applied"]
     sent = [world.line.decode(frame) for _, frame in world.line.frames]
-    assert next(each for each in sent if isinstance(each, messages.Propose)).proposal.records == ()
+    assert next(each for each in sent if isinstance(each, messages.Propose)).proposal.bodies == ()
 
 
 async def test_the_first_push_asks_nothing_that_it_knows(world: World, hq: Host, web1: Host) -> None:
@@ -198,6 +202,39 @@ async def test_what_a_peer_lacks_is_known_of_those_that_only_connect_to_us(
     hq.now += 31_000_000
     await web1.diff()
     assert await state() == "in_sync"
+
+
+async def test_a_peer_with_one_group_behind_and_one_in_sync_is_behind_and_costs_no_commits(
+    hq: Host, web1: Host
+) -> None:
+    await hq.write("other", group_id=OTHER)
+    await web1.link(hq, "pull")
+    await web1.link(hq, "pull", "easy", OTHER)
+    await web1.states()
+    await hq.write("task 1", "changed")
+    await web1.diff()
+    version = await hq.store.data_version()
+    for _ in range(5):
+        await web1.diff()
+    assert await hq.store.data_version() == version
+    state = await hq.store.read(lambda db: peers.get_state(db, peers.list_peers(db)[0].id))
+    assert state.state == "behind"
+
+
+async def test_a_peer_that_pushes_is_not_behind(world: World, hq: Host, web1: Host) -> None:
+    async def state() -> str:
+        return (await web1.store.read(lambda db: peers.get_state(db, peers.list_peers(db)[0].id))).state
+
+    await web1.write("extra")
+    await hq.link(web1, "push", "easy")
+    await hq.diff()
+    assert await state() == "unknown"
+    for name in ("task 1", "task 2"):
+        assert await hq.states() == ["applied"]
+        assert await state() == "in_sync"
+        await hq.write(name, "changed")
+        await hq.diff()
+        assert await state() == "in_sync"
 
 
 async def test_scheduled_cycles_without_news_leave_no_report(hq: Host, web1: Host) -> None:

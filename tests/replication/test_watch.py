@@ -198,6 +198,21 @@ async def test_a_pull_that_moved_has_what_builds_on_it_compared_too(hq: Host, we
     await silent(feed)
 
 
+async def test_a_move_that_several_links_see_is_compared_once(
+    world: World, hq: Host, web1: Host, web2: Host
+) -> None:
+    await web1.write("from web1")
+    await hq.link(web1, "pull")
+    await hq.link(web2, "push")
+    round_ = await compared(hq)
+    feed = watch(round_)
+    world.line.clear()
+    await hq.write("backup", "changed here")
+    assert (await told(feed)).peer == "web2"
+    await silent(feed)
+    assert world.line.kinds("hq").count("Propose") == 1
+
+
 async def test_a_group_that_waits_for_its_peer_is_found_when_it_appears(hq: Host, web1: Host) -> None:
     await hq.link(web1, "pull", "easy", None, group_name="Other tasks")
     round_ = await compared(hq)
@@ -222,3 +237,17 @@ async def test_watchers_end_with_the_feed(hq: Host, web1: Host) -> None:
     await feed.aclose()  # type: ignore[attr-defined]
     left = {task for task in asyncio.all_tasks() - tasks if "watch" in repr(task)}
     assert left == set()
+
+
+async def test_a_fault_of_ours_ends_the_feed_and_is_told(
+    hq: Host, web1: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hq.link(web1, "push")
+    round_ = await compared(hq)
+
+    async def broken(link_id: str) -> bool:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(round_, "moved", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        await told(watch(round_))

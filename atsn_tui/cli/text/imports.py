@@ -9,16 +9,24 @@ from rich.text import Text
 from atsn_tui.cli.text.clean import clean, one_line
 from atsn_tui.cli.text.results import print_result
 from atsn_tui.cli.text.tables import table
+from atsn_tui.cli.text.takeover import print_taken
+from atsn_tui.home.crontab_files import place_of
+from atsn_tui.node.takeover.views import TakeOverView
 from atsn_tui.node.views import CrontabImport, ImportedLine, SnapshotImport
 
 
-def print_import(console: Console, outcomes: Sequence[CrontabImport | SnapshotImport]) -> None:
+def print_import(console: Console, outcomes: Sequence[CrontabImport | SnapshotImport | TakeOverView]) -> None:
     """Print what became of each file."""
     for index, outcome in enumerate(outcomes):
         if index:
             console.print()
         if isinstance(outcome, CrontabImport):
             _print_crontab(console, outcome)
+            if outcome.added and not outcome.enabled:
+                _print_how_to_enable(console, outcome)
+        elif isinstance(outcome, TakeOverView):
+            _print_crontab(console, outcome.imported)
+            print_taken(console, outcome)
         else:
             print_result(console, outcome.result)
 
@@ -36,8 +44,6 @@ def _print_crontab(console: Console, outcome: CrontabImport) -> None:
     count = len(outcome.unchanged)
     if count:
         console.print(f"  {count} {'job is' if count == 1 else 'jobs are'} unchanged and left alone")
-    if outcome.added and not outcome.enabled:
-        _print_how_to_enable(console, outcome)
 
 
 def _row(sign: str, style: str, line: ImportedLine, what: str) -> tuple[Text, str, str, str]:
@@ -52,3 +58,5 @@ def _print_how_to_enable(console: Console, outcome: CrontabImport) -> None:
     )
     console.print("out of the crontab, enable them, one by one or several at once:")
     console.print(f"  atsn task enable {clean(shlex.quote(first))}", soft_wrap=True)
+    if place_of(outcome.source) is not None:
+        console.print("or let all of them change hands at once, with the option --take-over")

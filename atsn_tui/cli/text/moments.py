@@ -24,6 +24,13 @@ def full(text: str | None) -> str:
     return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
+def clock(text: str, now: datetime | None = None) -> str:
+    """An RFC 3339 date as local time: `03:00:41` on the same day, else `2026-11-22 03:00`."""
+    then = datetime.fromisoformat(text).astimezone()
+    today = (now or datetime.now(UTC)).astimezone().date()
+    return then.strftime("%H:%M:%S" if then.date() == today else "%Y-%m-%d %H:%M")
+
+
 def _span(seconds: int) -> str:
     if seconds < 60:
         return f"{seconds} s"

@@ -108,7 +108,7 @@ class FieldRow(Vertical):
         width: 1fr; height: 1; border: none; padding: 0 1; background: $field; color: $ink;
     }
     FieldRow Input.-textual-compact:focus { background: $cursor; border: none; }
-    FieldRow Input > .input--placeholder { color: $muted; }
+    FieldRow Input > .input--placeholder { color: $muted; text-style: italic; }
     FieldRow Lines {
         width: 1fr; height: 3; border: none; padding: 0 1; background: $field; color: $ink;
         scrollbar-size-vertical: 1;

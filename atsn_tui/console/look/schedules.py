@@ -36,12 +36,17 @@ def next_at(view: TaskView, group: GroupView | None, clock: Clock) -> str | None
 
 
 def next_times(task: Task, seed: str, clock: Clock, count: int = 3) -> str:
-    """When the task runs next, on the clock of its zone; BadInput says what is wrong with its schedules."""
+    """When the task runs next, on the clock of its zone; BadInput says what is wrong with its schedules.
+
+    As in `Sun 22 Nov 10:00, 12:00, Mon 23 Nov 08:00`.
+    """
     table = timetable_of(task, Holidays(), clock.zone, seed)
     zone = check_zone(task.timezone or clock.zone)
-    moments: list[str] = []
-    after = clock.now()
-    while len(moments) < count and (due := table.next_due(after)) is not None:
-        moments.append(due.at.astimezone(zone).strftime("%a %d %b %H:%M"))
+    said: list[str] = []
+    day, after = "", clock.now()
+    while len(said) < count and (due := table.next_due(after)) is not None:
+        moment = due.at.astimezone(zone)
+        before, day = day, moment.strftime("%a %d %b ")
+        said.append(("" if day == before else day) + moment.strftime("%H:%M"))
         after = due.at
-    return ", ".join(moments) or NOTHING
+    return ", ".join(said) or NOTHING

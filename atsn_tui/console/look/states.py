@@ -51,8 +51,10 @@ _OPS: dict[str, Sign] = {
 }
 
 
-def peer_sign(peer: PeerView) -> Sign:
-    """How a peer stands."""
+def peer_sign(peer: PeerView, waiting: bool = False) -> Sign:
+    """How a peer stands; `waiting` tells that its changes wait for a person."""
+    if peer.state == "behind" and waiting:
+        return Sign("‖", f"{peer.behind} waiting", "warn")
     if peer.state == "behind":
         return Sign("▲", f"{peer.behind} behind", "warn")
     return _PEERS[peer.state]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from atsn_tui.console.actions import Context
+from atsn_tui.console.look.states import waits
 from atsn_tui.console.main.sidebar import folder_counts
 from atsn_tui.node.views import GroupView, LinkView, PeerView, StatusView, TaskView
 
@@ -90,6 +91,11 @@ class Book:
     def fold(self, group_id: str, folded: bool) -> None:
         """Hide or show the folders of a group from now on."""
         self.chosen_folds[group_id] = folded
+
+    @property
+    def waiting(self) -> list[LinkView]:
+        """The links that wait for a person."""
+        return [link for link in self.links if waits(link)]
 
     def links_of(self, group: GroupView) -> list[LinkView]:
         """The links of a group."""

@@ -8,13 +8,13 @@ from textual.screen import Screen
 from atsn_tui.console.actions import of
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.dialogs.menu import Menu
-from atsn_tui.console.look.states import waits
 from atsn_tui.console.main import work_files, work_peers, work_tasks
 from atsn_tui.console.main.book import Book, Selection
 from atsn_tui.console.main.details import Details
 from atsn_tui.console.main.sidebar import Sidebar
 from atsn_tui.console.main.task_pane import TaskPane
-from atsn_tui.console.preview.screen import PreviewScreen, Scope
+from atsn_tui.console.preview.screen import PreviewScreen
+from atsn_tui.console.preview.view import Scope
 
 _ADDABLE = ("new_task", "new_group", "new_link", "new_peer", "import_file")
 
@@ -44,25 +44,26 @@ class Commands(Screen[None]):
         """Preview the selected group, peer or link."""
         chosen = self.selection
         if chosen.link is not None:
-            self._preview(Scope(f"{chosen.link.group} with {chosen.link.peer}", link_ids=(chosen.link.id,)))
+            self.preview(Scope(f"{chosen.link.group} with {chosen.link.peer}", link_ids=(chosen.link.id,)))
         elif chosen.peer is not None:
-            self._preview(Scope(f"all links with {chosen.peer.name}", peers=(chosen.peer.name,)))
+            self.preview(Scope(f"all links with {chosen.peer.name}", peers=(chosen.peer.name,)))
         elif chosen.group is not None:
-            self._preview(Scope(chosen.group.name, group=chosen.group.id))
+            self.preview(Scope(chosen.group.name, group=chosen.group.id))
 
     def action_replicate_all(self) -> None:
         """Preview all groups."""
-        self._preview(Scope("all groups"))
+        self.preview(Scope("all groups"))
 
     def action_review(self) -> None:
         """Preview the links that wait."""
-        waiting = tuple(link.id for link in self.book.links if waits(link))
+        waiting = tuple(link.id for link in self.book.waiting)
         if waiting:
-            self._preview(Scope("what waits for you", link_ids=waiting))
+            self.preview(Scope("what waits for you", link_ids=waiting))
         else:
             self.desk.tell(self, "Nothing is held, and nothing waits for your yes.")
 
-    def _preview(self, scope: Scope) -> None:
+    def preview(self, scope: Scope) -> None:
+        """Open the replicate screen."""
         self.app.push_screen(PreviewScreen(self.desk, scope), lambda _: self.refresh_soon())
 
     # Tasks, groups, peers and links

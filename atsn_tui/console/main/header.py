@@ -39,7 +39,8 @@ def _standing(status: StatusView, brief: int) -> Line:
     line: Line = [("● ", "good"), (word, "ink")] if running else [("○ no service", "warn")]
     if not brief:
         line.append((f"  {plural(len(status.peers), 'peer')}", "muted"))
-    behind = sum(peer.state == "behind" for peer in status.peers)
+    asking = {link.peer for link in status.links if waits(link)}
+    behind = sum(peer.state == "behind" and peer.name not in asking for peer in status.peers)
     waiting = sum(waits(link) for link in status.links)
     trouble = sum(peer.state in _TROUBLE for peer in status.peers)
     if behind:

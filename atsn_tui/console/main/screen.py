@@ -28,6 +28,7 @@ from atsn_tui.console.main.sidebar import FolderItem, GroupItem, PeerItem, Sideb
 from atsn_tui.console.main.task_list import TaskList
 from atsn_tui.console.main.task_pane import TaskPane
 from atsn_tui.console.main.welcome import OfferList, Welcome
+from atsn_tui.console.preview.view import Scope
 from atsn_tui.node.views import GroupView, StatusView
 
 _TICK = 10.0
@@ -152,7 +153,9 @@ class MainScreen(Commands):
     # Showing
 
     def _show_sidebar(self) -> None:
-        listed = items(self.book.groups, self.book.peers, self.book.folders, self.book.folded)
+        book = self.book
+        waiting = {link.peer for link in book.waiting}
+        listed = items(book.groups, book.peers, waiting, book.folders, book.folded)
         self.sidebar.show(listed)
         if self.has_class("-empty") and self.focused in (None, self.sidebar):
             self.query_one(OfferList).focus()
@@ -240,6 +243,12 @@ class MainScreen(Commands):
 
     @on(LineList.Chosen, "#sidebar")
     def _into(self) -> None:
+        """Go to what the place holds; with a peer that waits for a person, straight to its preview."""
+        item = self.sidebar.current
+        if isinstance(item, PeerItem) and item.waiting:
+            links = tuple(link.id for link in self.book.waiting if link.peer == item.peer.name)
+            self.preview(Scope(f"what waits for you with {item.peer.name}", link_ids=links))
+            return
         target: Widget = self.link_pane.list if self.has_class("-peer") else self.task_pane.list
         target.focus()
 

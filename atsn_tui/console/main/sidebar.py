@@ -1,6 +1,6 @@
 """The list on the left: groups with their folders, and peers with their live state."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Container, Hashable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -43,9 +43,10 @@ class FolderItem:
 
 @dataclass(frozen=True)
 class PeerItem:
-    """A peer."""
+    """A peer, and whether a link with it waits for a person."""
 
     peer: PeerView
+    waiting: bool
 
 
 Item = Heading | GroupItem | FolderItem | PeerItem
@@ -54,10 +55,14 @@ Item = Heading | GroupItem | FolderItem | PeerItem
 def items(
     groups: Iterable[GroupView],
     peers: Iterable[PeerView],
+    waiting: Container[str],
     folders: dict[str, dict[str, int]],
     folded: set[str],
 ) -> list[Item]:
-    """The list from top to bottom. `folders` holds, by group id, each folder's number of tasks."""
+    """The list from top to bottom.
+
+    `waiting` holds the names of peers that wait for a person, `folders` each folder's number of tasks by group id.
+    """
     listed: list[Item] = [Heading("Groups")]
     for group in sorted(groups, key=lambda group: not group.replicated):
         own = folders.get(group.id, {})
@@ -66,7 +71,7 @@ def items(
             listed += [FolderItem(group, path, own[path]) for path in sorted(own)]
     listed.append(Heading(""))
     listed.append(Heading("Peers"))
-    listed += [PeerItem(peer) for peer in peers]
+    listed += [PeerItem(peer, peer.name in waiting) for peer in peers]
     return listed
 
 
@@ -103,7 +108,7 @@ class Sidebar(LineList[Item]):
                 return ("group", group.id)
             case FolderItem(group, path):
                 return ("folder", group.id, path)
-            case PeerItem(peer):
+            case PeerItem(peer=peer):
                 return ("peer", peer.id)
         return ("heading", item.text)
 
@@ -124,8 +129,8 @@ class Sidebar(LineList[Item]):
                 indent = "    " + "  " * path.count("/")
                 name = visible(path.rpartition("/")[2])
                 return [spread([(indent, "ink"), (name, "muted")], [(f"{tasks:,}", "muted")], width)]
-            case PeerItem(peer):
-                sign = peer_sign(peer)
+            case PeerItem(peer, waiting):
+                sign = peer_sign(peer, waiting)
                 left: Line = [(f"{sign.glyph} ", sign.role), (visible(peer.name), "ink")]
                 return [spread(left, [(sign.word, sign.role)], width)]
 

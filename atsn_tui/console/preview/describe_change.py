@@ -109,4 +109,5 @@ def warnings(result: LinkResult | None) -> list[Block]:
     blocks: list[Block] = []
     if result.error is not None:
         blocks.append(Words(result.error.message, "warn" if result.state == "moved" else "bad", lead="✕ "))
-    return [*blocks, *(Words(f"Held: {brake.text}.", "warn", lead="‖ ") for brake in result.brakes)]
+    held = "Held" if result.state == "held" else "Would be held"
+    return [*blocks, *(Words(f"{held}: {brake.text}.", "warn", lead="‖ ") for brake in result.brakes)]

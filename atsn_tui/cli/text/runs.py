@@ -1,0 +1,116 @@
+"""Runs, and due times that did not run, as a person reads them."""
+
+import signal
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.text import Text
+
+from atsn_tui.cli.text.clean import clean
+from atsn_tui.cli.text.moments import clock
+from atsn_tui.cli.text.rows import Row, print_rows
+from atsn_tui.cli.text.tables import short_ids
+from atsn_tui.model.run import RunState
+from atsn_tui.node.run_views import DecisionView, RunView
+from atsn_tui.reports.words import plural, span
+
+Entry = RunView | DecisionView
+
+_STATES: dict[RunState, tuple[str, str, str]] = {
+    "queued": ("○", "waits", ""),
+    "starting": ("▶", "starting", "cyan"),
+    "running": ("▶", "running", "cyan"),
+    "ok": ("✓", "ok", "green"),
+    "failed": ("✗", "failed", "red"),
+    "timed_out": ("✗", "timed out", "red"),
+    "stopped": ("■", "stopped", "yellow"),
+    "interrupted": ("✗", "interrupted", "red"),
+    "unknown": ("?", "ended unseen", "red"),
+}
+
+_COLUMNS = ("WHEN", "TASK", "RESULT", "EXIT", "TOOK", "BY", "ID")
+
+
+def run_state(view: RunView) -> Text:
+    """How a run stands, as a glyph and words."""
+    glyph, words, style = _STATES[view.state]
+    if view.state == "failed" and view.started_at is None:
+        words = "could not start"
+    return Text(f"{glyph} {words}", style=style)
+
+
+def run_exit(view: RunView) -> str:
+    """How its program ended, as in `2` or `SIGKILL`; empty if it did not, or is no program."""
+    if view.signal is not None:
+        known = view.signal in {each.value for each in signal.Signals}
+        return signal.Signals(view.signal).name if known else f"signal {view.signal}"
+    return "" if view.exit_code is None else str(view.exit_code)
+
+
+def took(view: RunView) -> str:
+    """How long it ran, or has run so far."""
+    return "" if view.duration_ms is None else span(view.duration_ms / 1000)
+
+
+def trigger(view: RunView) -> str:
+    """What made it run, in a word or two."""
+    words = {
+        "manual": f"by {view.who}" if view.who else "by hand",
+        "retry": f"attempt {view.attempt}",
+        "missed": "made up",
+    }
+    return words.get(view.trigger, view.trigger)
+
+
+def remark(view: RunView) -> str:
+    """What else there is to know: why, where the exit does not tell it, and notes."""
+    told = {f"it exited with {view.exit_code}", f"it was ended by {run_exit(view)}"}
+    return "; ".join([*([view.reason] if view.reason not in told else []), *view.notes])
+
+
+def short(view: RunView) -> str:
+    """A run in a few words, as in `✗ failed, exit 2, after 41 s`."""
+    parts = [run_state(view).plain]
+    if (exited := run_exit(view)) and view.state != "ok":
+        parts.append(exited if view.signal is not None else f"exit {exited}")
+    if length := took(view):
+        parts.append(f"{'after' if view.ended_at else 'for'} {length}")
+    text = ", ".join(parts)
+    return clean(f"{text}: {remark(view)}" if remark(view) else text)
+
+
+def moment_of(entry: Entry) -> datetime:
+    """Where it stands in time: a run when it began, else when it was due."""
+    if isinstance(entry, RunView):
+        return datetime.fromisoformat(entry.started_at or entry.due_at)
+    return datetime.fromisoformat(entry.last_at)
+
+
+def in_order(runs: Iterable[RunView], skipped: Iterable[DecisionView], limit: int) -> list[Entry]:
+    """Both together, latest first, and no more than `limit`."""
+    entries: list[Entry] = [*runs, *skipped]
+    return sorted(entries, key=moment_of, reverse=True)[:limit]
+
+
+def print_runs(console: Console, entries: Sequence[Entry], with_group: bool) -> None:
+    """Print what ran and what did not; `with_group`: they may be of several groups."""
+    ids = short_ids([entry.id for entry in entries if isinstance(entry, RunView)])
+    rows = []
+    for entry in entries:
+        name = f"{entry.group}/{entry.task}" if with_group else entry.task
+        when = clock(moment_of(entry).isoformat())
+        if isinstance(entry, RunView):
+            state: tuple[str | Text, ...] = (run_state(entry), run_exit(entry), took(entry), trigger(entry))
+            rows.append(Row((when, name, *state, ids[entry.id]), remark(entry)))
+        else:
+            rows.append(Row((when, name, Text("– skipped"), "", "", entry.trigger, ""), reason(entry)))
+    print_rows(console, _COLUMNS, rows, elastic="TASK")
+
+
+def reason(view: DecisionView) -> str:
+    """Why it did not run, and how often."""
+    if view.count == 1:
+        return view.text
+    more = "" if view.exact else "at least "
+    return f"{view.text}; {more}{plural(view.count, 'time')} since {clock(view.first_at)}"

@@ -1,0 +1,178 @@
+"""Telling of ended runs: the group's log file and email, as group and task want it."""
+
+import asyncio
+import logging
+import os
+import pwd
+import socket
+import sqlite3
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from atsn_tui.errors import AtsnError
+from atsn_tui.home.config import Config
+from atsn_tui.home.home import Home
+from atsn_tui.mail.choice import sender_for, server_of
+from atsn_tui.mail.outbox.outbox import Outbox
+from atsn_tui.mail.sender import Sender
+from atsn_tui.model import codec, text
+from atsn_tui.model.run import Run
+from atsn_tui.model.settings import Settings
+from atsn_tui.reports.log.lines import log_lines
+from atsn_tui.reports.log.path import log_path
+from atsn_tui.reports.log.writer import write_log
+from atsn_tui.reports.output import Output
+from atsn_tui.reports.report import envelope, to_message
+from atsn_tui.reports.run.facts import RunFacts, variables, verdict_of
+from atsn_tui.reports.run.mail import run_report
+from atsn_tui.reports.run.rule import Verdict, decide, failures_in_row, rule_of
+from atsn_tui.reports.secrets import mask_for
+from atsn_tui.runner.jobs.accounts import find_account
+from atsn_tui.runner.jobs.resolve import secrets_of
+from atsn_tui.runner.output import read_output
+from atsn_tui.runner.scheduling.reporting import Finished
+from atsn_tui.schedule import sentence_all
+from atsn_tui.store import groups, runs
+from atsn_tui.store.outbox import StoredOutbox
+from atsn_tui.store.store import Store
+
+log = logging.getLogger(__name__)
+
+HISTORY = 1000
+"""How many earlier runs are looked at for failures in a row."""
+
+
+class Teller:
+    """Writes log files and hands mail to the queue; nothing of that ever holds up a run."""
+
+    def __init__(self, home: Home, config: Config, store: Store, zone: str) -> None:
+        self._home = home
+        self._config = config
+        self._store = store
+        self._zone = zone
+        self.outbox = Outbox(
+            StoredOutbox(store), self._sender, now=_now, on_trouble=lambda error: log.error("mail: %s", error)
+        )
+
+    async def tell(self, finished: Finished) -> None:
+        """Tell of one end. What fails is logged."""
+        if finished.settings is None:
+            return
+        facts = await self._facts(finished, finished.settings)
+        try:
+            await self._log(finished, finished.settings, facts)
+        except AtsnError as error:
+            log.error("%s of group %s: %s", facts.task, finished.group, error)
+        await self._mail(finished, finished.settings, facts)
+
+    async def _facts(self, finished: Finished, settings: Settings) -> RunFacts:
+        run, task = finished.run, finished.task
+        output = await asyncio.to_thread(read_output, self._home.path, run.id)
+        earlier = await self._history(run)
+        failing = verdict_of(run.state) == "failure"
+        return RunFacts(
+            run=run,
+            node=self._config.name,
+            group=finished.group,
+            action=task.action,
+            zone=ZoneInfo(task.timezone or self._zone),
+            schedule=sentence_all(task.schedules),
+            attempts=task.options.retries + 1,
+            failures=failures_in_row(earlier) + 1 if failing else 0,
+            run_as=task.run_as or settings.account.user or "",
+            directory=task.directory or "",
+            output=Output(start=output, size=max(len(output), run.output_bytes)),
+        )
+
+    async def _history(self, run: Run) -> Sequence[Verdict]:
+        """How earlier runs ended, oldest first; attempts that were tried again do not count."""
+
+        def read(db: sqlite3.Connection) -> list[Verdict]:
+            found = runs.list_runs(db, run.group_id, run.task_id, limit=HISTORY, before=run.id)
+            tried_again = {each.cause for each in found if each.trigger == "retry"} | {run.cause}
+            kept = [each for each in found if not each.active and each.id not in tried_again]
+            return [verdict_of(each.state) for each in reversed(kept)]
+
+        return await self._store.read(read)
+
+    async def _log(self, finished: Finished, settings: Settings, facts: RunFacts) -> None:
+        if settings.log.path is None:
+            return
+        moment = facts.ended_at or datetime.now(UTC)
+        known = {**self._config.variables, **settings.environment, **variables(facts)}
+        path = log_path(settings.log.path, known, moment.astimezone(facts.zone))
+        lines = log_lines(settings.log, facts, mask_for(secrets_of(settings)), moment)
+        if not lines:
+            return
+        account = await asyncio.to_thread(
+            find_account, finished.task.run_as or settings.account.user, settings.account.group
+        )
+        if account.own:
+            await asyncio.to_thread(write_log, path, lines, settings.log.max_bytes, settings.log.keep)
+            return
+        # As root we write as the account that the task runs as, and so only where that one may.
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", "-m", "atsn_tui.reports.log", str(path), str(settings.log.max_bytes),
+            str(settings.log.keep),
+            stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd="/",
+            user=account.uid, group=account.gid, extra_groups=list(account.groups),
+        )  # fmt: skip
+        _, trouble = await process.communicate("\n".join(lines).encode())
+        if process.returncode:
+            raise AtsnError(trouble.decode(errors="replace").strip() or f"cannot write the log file {path}")
+
+    async def _mail(self, finished: Finished, settings: Settings, facts: RunFacts) -> None:
+        run, task = finished.run, finished.task
+        if await self._tried_again(run):
+            return
+        rule = rule_of(settings.email, task.mail)
+        said = bool(facts.output.total) or (run.state == "failed" and run.started is None)
+        reason = decide(rule, await self._history(run), facts.verdict, said)
+        if reason is None:
+            return
+        host = socket.getfqdn()
+        to = envelope(rule.to, settings.email.sender, user=_user(), host=host)
+        if not to.to:
+            log.error("mail about %s has no usable recipient: %s", facts.task, "; ".join(to.troubles))
+            return
+        report = run_report(
+            facts,
+            rule=rule,
+            reason=reason,
+            subject=settings.email.subject,
+            environment={**self._config.variables, **settings.environment, **task.environment},
+            mask=mask_for(secrets_of(settings)),
+        )
+        message = to_message(report, to, identity=text.new_id(), date=datetime.now(UTC), host=host)
+        await self.outbox.put(message, run.group_id, about=run.id)
+
+    async def _tried_again(self, run: Run) -> bool:
+        """Whether another attempt follows, which will tell of it."""
+
+        def read(db: sqlite3.Connection) -> bool:
+            later = runs.list_runs(db, run.group_id, run.task_id, limit=20)
+            return any(each.cause == run.id and each.trigger == "retry" for each in later)
+
+        return verdict_of(run.state) == "failure" and await self._store.read(read)
+
+    async def _sender(self, route: str) -> Sender:
+        """The sender of a group's mail settings, as they are now."""
+        row = await self._store.read(lambda db: groups.get_group(db, route))
+        if row is None:
+            return sender_for(None)
+        settings = codec.decode_settings(row.settings.body)
+        return sender_for(server_of(settings.email, settings.credentials))
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return "atsn"
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

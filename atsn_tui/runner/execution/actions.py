@@ -1,0 +1,85 @@
+"""What HTTP and email actions do."""
+
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from atsn_tui.errors import AtsnError, BadInput, NotFound, Unreachable
+from atsn_tui.mail.choice import sender_for, server_of
+from atsn_tui.mail.message import compose
+from atsn_tui.mail.sender import send_to_all
+from atsn_tui.model.settings import Settings
+from atsn_tui.model.task import Email, Http, Task
+from atsn_tui.reports.variables import expand, expand_all
+from atsn_tui.runner.execution.inside import DEFAULT_TIMEOUT, Outcome
+from atsn_tui.runner.jobs.about import About
+from atsn_tui.runner.jobs.environment import about_variables
+from atsn_tui.runner.jobs.resolve import secrets_of
+from atsn_tui.runner.mask import mask
+from atsn_tui.runner.scheduling.executor import Work
+
+MAX_BODY = 1_000_000
+"""Bytes of an answer that are kept."""
+
+
+async def perform(work: Work, about: About, variables: Mapping[str, str]) -> Outcome:
+    """Do an HTTP or email action; AtsnError says why it could not be done."""
+    known = {**variables, **work.settings.environment, **work.task.environment, **about_variables(about)}
+    if isinstance(work.task.action, Http):
+        return await _request(work.task, work.task.action, work.settings, known)
+    if isinstance(work.task.action, Email):
+        return await _mail(work.task.action, work.settings, about, known)
+    raise AtsnError(f"task {work.task.path} has an action that cannot be done inside the service")
+
+
+async def _request(task: Task, action: Http, settings: Settings, known: Mapping[str, str]) -> Outcome:
+    import httpx
+
+    login = _login(action.credential, settings)
+    timeout = float(task.options.timeout or DEFAULT_TIMEOUT)
+    try:
+        async with httpx.AsyncClient(timeout=timeout, auth=login, trust_env=False) as client:
+            answer = await client.request(
+                action.method,
+                expand_all("the url", action.url, known),
+                headers={name: expand(value, known).text for name, value in action.headers.items()},
+                content=None if action.body is None else expand(action.body, known).text,
+            )
+    except httpx.InvalidURL as error:
+        raise BadInput(f"the url {action.url!r} cannot be used: {error}") from error
+    except httpx.HTTPError as error:
+        raise Unreachable(f"{action.method} {action.url}: {str(error) or type(error).__name__}") from error
+    wanted = action.expect_status
+    ok = answer.status_code in wanted if wanted else answer.is_success
+    output = mask(answer.content[:MAX_BODY], [secret.encode() for secret in secrets_of(settings)])
+    return Outcome(ok, f"status {answer.status_code} {answer.reason_phrase}".rstrip(), output)
+
+
+def _login(name: str | None, settings: Settings) -> tuple[str, str] | None:
+    if name is None:
+        return None
+    credential = settings.credentials.get(name)
+    if credential is None:
+        raise NotFound(
+            f"the request needs the credential {name!r}, which the group does not have: make it with "
+            f"atsn group set GROUP credentials.{name}.secret=@FILE"
+        )
+    return credential.user, credential.secret or ""
+
+
+async def _mail(action: Email, settings: Settings, about: About, known: Mapping[str, str]) -> Outcome:
+    host = socket.getfqdn()
+    message = compose(
+        identity=about.run_id,
+        to=action.to,
+        sender=settings.email.sender or f"atsn@{host}",
+        subject=expand(action.subject, known).text,
+        text=expand(action.body, known).text,
+        html=None,
+        headers={},
+        date=datetime.now(UTC),
+        host=host,
+    )
+    sender = sender_for(server_of(settings.email, settings.credentials))
+    await send_to_all(sender, message)
+    return Outcome(True, f"sent to {', '.join(action.to)}")

@@ -1,0 +1,281 @@
+"""One scheduler at work: turn by turn it gathers what has come, decides, writes it in one transaction, and acts.
+
+Nothing is begun before the transaction that records it is committed. When anything goes wrong on the way, the
+engine is given up and another one begins from what is stored: there is one way to recover, and it is the same as
+after a crash.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from atsn_tui.model.run import Request
+from atsn_tui.runner.scheduling import asked, dues, ends, recovery
+from atsn_tui.runner.scheduling.batch import Batch
+from atsn_tui.runner.scheduling.book import Book
+from atsn_tui.runner.scheduling.clock import Clock
+from atsn_tui.runner.scheduling.decide import Skip
+from atsn_tui.runner.scheduling.entry import Begun, Entry
+from atsn_tui.runner.scheduling.events import SchedulerEvent
+from atsn_tui.runner.scheduling.executor import Ended, Executor, Known, Lost, News, Started, Work
+from atsn_tui.runner.scheduling.overdue import SECOND, Missed
+from atsn_tui.runner.scheduling.place import Allowed, Limits, Place
+from atsn_tui.runner.scheduling.planning import plan
+from atsn_tui.runner.scheduling.records import Records
+from atsn_tui.runner.scheduling.setback import set_back
+from atsn_tui.runner.scheduling.starting import record, resume_waiting
+from atsn_tui.runner.scheduling.state import State
+from atsn_tui.store import instants, runs
+from atsn_tui.store.glance import Glance, glance
+from atsn_tui.store.instants import Key
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 200
+"""Due tasks, and pieces of news, that are acted on in one turn."""
+
+_PLANNED = 40
+"""Tasks whose next time is worked out before anything else has a turn."""
+
+_WRITE_STARTS = 200_000
+"""After this long, in µs, it is written that runs have begun; most of them have ended by then."""
+
+_BACK = SECOND
+"""A clock that shows a time this much earlier than before was put back."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What an engine is given. All of it outlives the engine."""
+
+    store: Records
+    executor: Executor
+    clock: Clock
+    place: Place
+    limits: Limits
+    allowed: Allowed
+    emit: Callable[[SchedulerEvent], None]
+    begun: int
+    """When the service started, in µs."""
+    poll: float = 1.0
+    """Seconds between looks at what others have written, unless something makes it look at once."""
+    reported: bool = False
+    """Nobody wants to be told of ends."""
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    fired: dict[Key, frozenset[str]] = field(default_factory=dict)
+
+
+class Engine:
+    """`open` it, then let it take turns."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._store = means.store
+        self._news: deque[News] = deque()
+        self._requests: list[Request] = []
+        self._version: int | None = None
+        self._glance: Glance | None = None
+        self._noticed = True
+        self._looked_at = 0
+        self._latest = 0
+        self._unwritten: dict[str, int] = {}
+        """Runs of which it is not written yet that they have begun, and since when."""
+        book = Book(means.store, means.place, self, means.clock.now)
+        begun = Begun(means.begun, means.begun)
+        self.state = State(
+            means.place, means.limits, means.allowed, begun, book, batch=self._new_batch(), fired=means.fired
+        )
+
+    async def open(self) -> None:
+        """Take over from the scheduler before. Whatever was on its way goes on, or has an end."""
+        state, store = self.state, self._store
+        now = self._tick()
+        known = await self._means.executor.open(self._hear)
+        kept = await store.read(runs.active)
+        boot_id = state.place.boot_id
+        booted = await store.write(lambda db: instants.first_start(db, boot_id, state.begun.service))
+        state.begun = Begun(state.begun.service, min(booted, now))
+        await self._look()
+        state.now = self._tick()
+        self._recover(known, kept)
+
+    def notice(self) -> None:
+        """Somebody changed something: look at it at once."""
+        self._noticed = True
+        self._means.wake.set()
+
+    async def turn(self) -> float:
+        """Do what there is to do; how many seconds there is nothing then, 0 if there is more."""
+        self._means.wake.clear()
+        now = self._tick()
+        if self._must_look(now):
+            await self._look()
+            now = self._tick()
+        self.state.now = now
+        self._gather()
+        await self._commit()
+        self._plan_some()
+        return self._pause()
+
+    # As the book's listener:
+
+    def planned(self, entry: Entry) -> None:
+        """A task is new or was changed."""
+        self.state.plan(entry)
+
+    def dropped(self, entry: Entry) -> None:
+        """A task is gone."""
+        self.state.agenda.remove(entry.key)
+        self.state.to_plan.pop(entry.key, None)
+        self.state.room = True
+
+    def _new_batch(self) -> Batch:
+        return Batch(reported=self._means.reported)
+
+    def _hear(self, news: News) -> None:
+        self._news.append(news)
+        self._means.wake.set()
+
+    def _tick(self) -> int:
+        now = self._means.clock.now()
+        if now < self._latest - _BACK:
+            set_back(self.state, now, self._latest - now)
+        self._latest = now
+        return now
+
+    def _must_look(self, now: int) -> bool:
+        if self._noticed or not 0 <= now - self._looked_at < self._means.poll * SECOND:
+            return True
+        first = self.state.agenda.first()
+        return first is not None and first <= now
+
+    async def _look(self) -> None:
+        """Follow what others have changed."""
+        self._noticed = False
+        version = await self._store.data_version()
+        self._looked_at = self._means.clock.now()
+        if version == self._version:
+            return
+        self._version = version
+        seen = await self._store.read(lambda db: glance(db, asked.KINDS))
+        self._requests = list(seen.requests)
+        if self._glance is None or (seen.holds, seen.here) != (self._glance.holds, self._glance.here):
+            self.state.holds = {(hold.group_id or "", hold.task_id or ""): hold for hold in seen.holds}
+            self.state.here = seen.here
+            self.state.room = True
+        self._glance = seen
+        if await self.state.book.follow(seen.digests):
+            self.state.room = True
+
+    def _recover(self, known: Known, kept: list[runs.Kept]) -> None:
+        state = self.state
+        for each in kept:
+            run = recovery.adopted(each.run, known)
+            live = state.active.add(run, recovery.task_of(each))
+            end = recovery.fate(each.run, known, state.place.boot_id, state.now)
+            if end is not None:
+                self._news.append(end)
+            elif live.waits:
+                state.agenda.put(run.id, run.due)
+            elif run.state == "starting" and run.id not in known.living:
+                self._begin_again(live.run.id)
+            if run is not each.run:
+                state.batch.change(run)
+        self._news.extend(known.ends)
+
+    def _begin_again(self, run_id: str) -> None:
+        """The service ended after it recorded this run as starting, and may not have started it."""
+        live = self.state.active.get(run_id)
+        group = None if live is None else self.state.book.groups.get(live.run.group_id)
+        if live is None or any(end.run_id == run_id for end in self._news if isinstance(end, Ended)):
+            return
+        if group is None:
+            self._news.append(Ended(run_id=run_id, how="interrupted", message=recovery.NEVER))
+        else:
+            self.state.batch.starts.append(Work(live.run, live.task, group.settings, group.name))
+
+    def _gather(self) -> None:
+        """Everything that has come, decided."""
+        state = self.state
+        for _ in range(min(len(self._news), _AT_ONCE)):
+            self._take_in(self._news.popleft())
+        for request in self._requests:
+            asked.answer(state, request)
+        self._requests.clear()
+        for item in state.agenda.take(state.now, _AT_ONCE):
+            if isinstance(item, str):
+                state.room = True
+            elif (entry := state.book.entry(*item)) is not None:
+                self._act(entry)
+        if state.room:
+            state.room = False
+            resume_waiting(state)
+
+    def _act(self, entry: Entry) -> None:
+        state = self.state
+        try:
+            dues.act(state, entry)
+        except Exception as error:
+            # One task must not keep all others from running. It is looked at again when it is edited, or at the
+            # next start.
+            log.exception("%s is left out after a fault of ours", entry.path)
+            skip = Skip("invalid", f"a fault of ours: {error!r}")
+            record(state, entry, skip, "schedule", Missed(state.now, state.now, 1, True))
+            state.to_plan.pop(entry.key, None)
+
+    def _take_in(self, news: News) -> None:
+        match news:
+            case Started():
+                if run := ends.began(self.state, news):
+                    self._unwritten[run.id] = self.state.now
+            case Ended():
+                self._unwritten.pop(news.run_id, None)
+                ends.ended(self.state, news)
+            case Lost(error=error):
+                raise error
+
+    async def _commit(self) -> None:
+        """Write what was decided, then do it."""
+        batch, self.state.batch = self.state.batch, self._new_batch()
+        if batch.writes or self._starts_are_old():
+            for run_id in self._unwritten:
+                if live := self.state.active.get(run_id):
+                    batch.change(live.run)
+            self._unwritten.clear()
+            await self._store.write(batch.apply)
+        executor = self._means.executor
+        for work in batch.starts:
+            executor.start(work)
+        for run_id in batch.stops:
+            executor.stop(run_id)
+        if batch.acknowledged:
+            executor.acknowledge(batch.acknowledged)
+        for event in batch.events:
+            self._means.emit(event)
+
+    def _starts_are_old(self) -> bool:
+        oldest = next(iter(self._unwritten.values()), None)
+        return oldest is not None and not 0 <= self.state.now - oldest < _WRITE_STARTS
+
+    def _plan_some(self) -> None:
+        waiting = self.state.to_plan
+        for _ in range(min(len(waiting), _PLANNED)):
+            entry = waiting.pop(next(iter(waiting)))
+            try:
+                plan(self.state, entry)
+            except Exception:
+                log.exception("%s is left out after a fault of ours", entry.path)
+
+    def _pause(self) -> float:
+        state = self.state
+        if state.to_plan or self._news or state.batch or state.room or self._noticed:
+            return 0.0
+        now = self._means.clock.now()
+        pauses = [self._means.poll * SECOND - (now - self._looked_at)]
+        if (first := state.agenda.first()) is not None:
+            pauses.append(first - now)
+        if self._unwritten:
+            pauses.append(_WRITE_STARTS)
+        return max(0.0, min(pauses) / SECOND)

@@ -1,0 +1,1 @@
+"""Running tasks: with real processes."""
