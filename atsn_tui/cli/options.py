@@ -25,6 +25,10 @@ WhichArguments = Annotated[
         metavar="TASK", help="GROUP/FOLDER/NAME, or the beginning of its id; several may be given."
     ),
 ]
+HeldArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="TASK|GROUP", help="A task, or a group's name or id; the whole node without it."),
+]
 PeerArgument = Annotated[str, typer.Argument(metavar="PEER", help="A peer's name.")]
 PeerOption = Annotated[
     list[str] | None, typer.Option("--peer", "-p", metavar="PEER", help="Only this peer; may be repeated.")

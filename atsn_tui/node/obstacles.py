@@ -143,7 +143,8 @@ def _day(core: Core, seen: Scene) -> Iterator[str]:
 def _under_way(seen: Scene) -> Iterator[str]:
     for run in seen.active:
         if run.state == "queued":
-            yield f"a run of it waits: {run.reason or 'for its turn'}; to give it up: atsn stop {run.id[:8]}"
+            why = f": {run.reason}" if run.reason else ""
+            yield f"a run of it waits for its turn{why}; to give it up: atsn stop {run.id[:8]}"
         elif seen.task.options.overlap == "skip":
             yield (
                 "a run of it has not ended, and what is due until then is skipped (overlap=skip); "
@@ -158,7 +159,7 @@ def _unable(core: Core, seen: Scene) -> Iterator[str]:
     if not isinstance(seen.task.action, Command):
         return
     about = About(
-        run_id="–",
+        run_id="none",
         task_id=seen.found[1].record.id,
         task=seen.task.path,
         group=seen.found[0].name,

@@ -1,5 +1,6 @@
 """Finding the run that a person means: by the beginning of its id, or by its task."""
 
+import re
 import sqlite3
 
 from atsn_tui.errors import NotFound
@@ -11,6 +12,9 @@ from atsn_tui.store import runs
 
 SHORTEST = 4
 """The fewest characters of an id that are looked for."""
+
+_HEX = re.compile(r"[0-9a-f][0-9a-f-]*\Z")
+"""What may be the beginning of an id."""
 
 _LATEST = 20
 """How many runs of a task are looked through for one that does not wait."""
@@ -34,9 +38,9 @@ def run_or_task(db: sqlite3.Connection, which: str) -> Run | Found:
     except NotFound as error:
         if found:
             return _only(which, found)
-        if "/" in which:
+        if not _HEX.match(which):
             raise
-        raise NotFound(f"{_no_run(which)}; and {error}") from error
+        raise NotFound(_no_run(which, "run and no task")) from error
     if found:
         row = task[1].record
         named = f"{row.id}  task {codec.decode_task(row.body).path}"
@@ -70,7 +74,7 @@ def _line(run: Run) -> str:
     return f"{run.id}  run of {run.path}, {dates.format_date(run.due)}"
 
 
-def _no_run(which: str) -> str:
+def _no_run(which: str, what: str = "run") -> str:
     if len(which) < SHORTEST:
-        return f"no run is meant by {which!r}: give at least {SHORTEST} characters of its id, as atsn runs shows it"
-    return f"no run has an id that begins with {which!r}; to see them: atsn runs"
+        return f"{which!r} is too short: give at least {SHORTEST} characters of an id, as atsn runs shows it"
+    return f"no {what} has an id that begins with {which!r}; to see the runs: atsn runs"

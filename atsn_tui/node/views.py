@@ -123,7 +123,7 @@ class StatusView(Struct, frozen=True, kw_only=True):
     holds: tuple[HoldView, ...] = ()
     """What is paused on this node."""
     failing: tuple[RunView, ...] = ()
-    """The last runs of enabled tasks, where they failed; latest first, and not more than a screen holds."""
+    """Of each enabled task the last run that has ended, if it failed; latest first, and not more than 50."""
 
 
 class Step(Struct, frozen=True, kw_only=True):

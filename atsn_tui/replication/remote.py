@@ -33,6 +33,11 @@ class RemoteReplica:
         self._conversation = conversation
         self._name = name
 
+    @property
+    def closed(self) -> bool:
+        """Whether the channel is gone, and with it the plan that was proposed on it."""
+        return self._conversation.closed
+
     async def groups(self) -> dict[str, str]:
         """Names by id of the groups that this node may see there."""
         found = dict((await self._ask(messages.Groups, messages.AskGroups())).groups)

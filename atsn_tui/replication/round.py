@@ -262,7 +262,9 @@ class Round:
                 if shown is not None and shown.get(link_id) != prepared.result:
                     raise Moved("the plan changed after it was shown: look again, then apply")
                 # The pulls that it was planned on have been applied by now, or it does not fit any more.
-                current = replace(prepared, near=self._near(self._targets[link_id]))
+                current = await self._reached_again(
+                    replace(prepared, near=self._near(self._targets[link_id]))
+                )
                 await check_applicable(current, allow)
             except AtsnError as error:
                 if isinstance(error, Moved) and isinstance(prepared.near, PlannedReplica):
@@ -271,6 +273,18 @@ class Round:
             except Exception as error:
                 return await self._record(self._broken(prepared.result, error), prepared)
             return await to_the_end(asyncio.ensure_future(self._send(current, allow)))
+
+    async def _reached_again(self, prepared: Prepared) -> Prepared:
+        """The link on a channel that is open: one that broke since has lost the plan that was proposed on it."""
+        proposal, far = prepared.proposal, prepared.far
+        if proposal is None or not isinstance(far, RemoteReplica) or not far.closed:
+            return prepared
+        far = await self._reach(self._targets[prepared.link.id])
+        if prepared.link.direction == "push" and await far.propose(proposal) != prepared.verdict:
+            raise Moved(
+                f"{prepared.result.peer} judges the plan otherwise than before: look again, then apply"
+            )
+        return replace(prepared, far=far)
 
     async def _send(self, prepared: Prepared, allow: Allowance) -> LinkResult:
         target = self._targets[prepared.link.id]

@@ -9,7 +9,7 @@ def keeper_socket(home: str) -> str:
 
 
 def keeper_lock(home: str) -> str:
-    """Held by the living keeper."""
+    """Held by the living keeper, whose process number is in it."""
     return os.path.join(home, "keeper.lock")
 
 

@@ -83,6 +83,8 @@ def install(unit: Unit, *, start: bool, dry_run: bool) -> Installed:
         )
     before = _read(unit.path)
     _check_ours(unit, before)
+    if live and start and not dry_run:
+        _check_free(unit)
     checked = check(unit, text)
     steps = _starting(unit, before != text) if live and start else ()
     if not dry_run:
@@ -167,6 +169,13 @@ def _starting(unit: Unit, changed: bool) -> "tuple[tuple[str, ...], ...]":
         (*unit.systemctl, "enable", unit.file_name),
         (*unit.systemctl, begin, unit.file_name),
     )
+
+
+def _check_free(unit: Unit) -> None:
+    """Refused if a service that somebody else started is in the way."""
+    if locks.held(unit.home.service_lock) and _asked(unit, "is-active") != "active":
+        who = ", ".join(locks.holders(unit.home.service_lock)) or "another process"
+        raise Refused(f"{who} runs this node already: stop it first, and let systemd run it instead")
 
 
 def _check_ours(unit: Unit, text: str | None) -> None:

@@ -102,11 +102,12 @@ def last_runs(db: sqlite3.Connection, group_id: str) -> dict[str, Run]:
 
 
 def last_failures(db: sqlite3.Connection) -> list[Run]:
-    """Those of the latest runs of all tasks that failed, newest first."""
+    """Of each task the latest run that has ended, if it failed; newest first."""
     states = json.dumps(sorted(FAILURES))
     found = db.execute(
         "SELECT group_id, body FROM runs WHERE number IN"
-        " (SELECT max(number) FROM runs GROUP BY group_id, task_id)"
+        " (SELECT max(number) FROM runs WHERE number NOT IN (SELECT number FROM runs WHERE ended IS NULL)"
+        " GROUP BY group_id, task_id)"
         " AND state IN (SELECT value FROM json_each(?)) ORDER BY number DESC",
         (states,),
     )

@@ -114,7 +114,7 @@ async def running(bench: Bench):  # type: ignore[no-untyped-def]
 async def until(condition: Callable[[], bool], patience: float = 600.0) -> None:
     """Wait for something."""
     async with asyncio.timeout(patience):
-        while not condition():
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
 
@@ -238,8 +238,8 @@ async def throughput(home: Home) -> None:
             await until(lambda: bench.ended >= len(tasks))
             took, runs = time.perf_counter() - began, len(tasks) - ended
             print(
-                f"{runs:8,} runs at once             {runs / took:8,.0f} runs/s, {1000 * (cpu() - before) / runs:.2f} ms"
-                " of processor time each"
+                f"{runs:8,} runs at once             {runs / took:8,.0f} runs/s,"
+                f" {1000 * (cpu() - before) / runs:.2f} ms of processor time each"
             )
 
 

@@ -96,11 +96,11 @@ async def through_keeper(keeper: Keeper, name: str, runs: int, user: str | None)
     return Pace(runs / seconds, (processor_time(keeper) - before) / runs * 1000)
 
 
-async def lateness(keeper: Keeper, runs: int) -> list[float]:
+async def lateness(keeper: Keeper, name: str, runs: int) -> list[float]:
     """From asking for all at once until each is forked, in ms."""
     start = time.time()
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(keeper.start(order(f"at-once-{i}", "/bin/true"))) for i in range(runs)]
+        tasks = [group.create_task(keeper.start(order(f"{name}-{i}", "/bin/true"))) for i in range(runs)]
     late = sorted((task.result().started_at / 1e6 - start) * 1000 for task in tasks)
     ends = keeper.ends()
     for _ in range(runs):
@@ -146,7 +146,7 @@ async def main(runs: int) -> None:
                 f"keeper, as {user or 'ourselves':10}    {pace.rate:.0f}/s, {pace.cost:.2f} ms; "
                 f"ratio {pace.rate / floor.rate:.2f}"
             )
-        late = [await lateness(keeper, 100) for _ in range(ROUNDS)]
+        late = [await lateness(keeper, f"once{number}", 100) for number in range(ROUNDS)]
         best = min(late, key=lambda each: each[98])
         print(f"100 at once, forked:      first after {best[0]:.1f} ms, p99 {best[98]:.1f} ms")
         size = await crowd(keeper, 1000)

@@ -95,3 +95,15 @@ async def test_a_node_that_nobody_knows_is_refused(hq: Host, web1: Host) -> None
     assert "atsn peer add" in result.error.message
     state = await hq.store.read(lambda db: peers.get_state(db, peers.list_peers(db)[0].id))
     assert state.state == "refused"
+
+
+async def test_a_connection_that_broke_before_the_apply_is_made_again(
+    world: SshWorld, hq: Host, web1: Host
+) -> None:
+    await hq.link(web1, "push", "strict")
+    round_ = await hq.round()
+    await round_.compute()
+    await world.stop(web1)
+    await world.listen(web1)
+    assert [result.state for result in await round_.apply()] == ["applied"]
+    assert await web1.digest() == await hq.digest()

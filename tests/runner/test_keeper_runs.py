@@ -149,6 +149,13 @@ async def test_a_run_is_begun_only_once(site: Site, gate: Gate, tmp_path: Path) 
     assert written(counted) == "x\n"
 
 
+async def test_an_id_that_is_over_and_acknowledged_can_be_used_again(site: Site) -> None:
+    for code in (3, 4):
+        assert (await site.run(order("a", shell=f"echo {code}; exit {code}"))).exit_code == code
+        assert site.output("a") == b"%d\n" % code
+        site.ended.clear()
+
+
 async def test_200_runs_at_once(site: Site, gate: Gate) -> None:
     shell = f"read x < {gate}; exit $N"
     environments = [{"PATH": "/usr/bin:/bin", "N": str(number)} for number in range(200)]

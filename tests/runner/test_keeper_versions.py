@@ -11,6 +11,7 @@ import pytest
 
 from atsn_tui.errors import AtsnError, Unreachable, VersionMismatch
 from atsn_tui.runner import keeper
+from atsn_tui.runner.keeper.main import check_system
 from atsn_tui.runner.places import keeper_lock, keeper_socket
 from atsn_tui.runner.wire import frame
 from tests.runner.site import Gate, Site, gone, order, until
@@ -71,6 +72,19 @@ async def test_a_keeper_that_cannot_be_started_says_why(tmp_path: Path) -> None:
     os.mkdir(keeper_lock(str(tmp_path)))
     with pytest.raises(AtsnError, match=r"keeper.lock: Is a directory"):
         await Site(tmp_path).open()
+
+
+def test_a_system_that_is_too_old_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_system()
+    monkeypatch.delattr(os, "pidfd_open")
+    with pytest.raises(OSError, match=r"Linux 5\.3 or later"):
+        check_system()
+
+
+async def test_a_keeper_whose_socket_was_removed_is_named(site: Site) -> None:
+    os.unlink(keeper_socket(str(site.home.path)))
+    with pytest.raises(Unreachable, match=rf"process {site.keeper.pid}"):
+        await Site(site.home.path).open()
 
 
 async def test_a_keeper_that_is_let_go_takes_no_orders(site: Site) -> None:

@@ -15,6 +15,7 @@ def group_line(view: GroupView) -> dict[str, Any]:
         "replicated": view.replicated,
         "tasks": view.tasks,
         "digest": view.digest,
+        "run_here": view.run_here,
         "kept_by": view.kept_by,
     }
 

@@ -5,12 +5,14 @@ from typing import Any
 
 import msgspec
 
+from atsn_tui.cli.forms.runs import run_form
 from atsn_tui.model.task import Command, Task
+from atsn_tui.node.run_views import RunView
 from atsn_tui.node.views import TaskView
 
 
-def task_form(view: TaskView) -> dict[str, Any]:
-    """The JSON form of a task."""
+def task_form(view: TaskView, last: RunView | None = None) -> dict[str, Any]:
+    """The JSON form of a task, with its last run on this node."""
     return {
         "id": view.id,
         "group_id": view.group_id,
@@ -19,6 +21,7 @@ def task_form(view: TaskView) -> dict[str, Any]:
         "command": command_line(view.task),
         "schedule": view.schedule,
         "next_at": view.next_at,
+        "last": None if last is None else run_form(last),
         "modified_at": view.modified_at,
         "fingerprint": view.fingerprint,
         "origin": msgspec.structs.asdict(view.origin),

@@ -8,12 +8,14 @@ from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.lists import link_when
 from atsn_tui.cli.text.moments import full
 from atsn_tui.cli.text.results import print_result
+from atsn_tui.cli.text.runs import moment_of, short
 from atsn_tui.cli.text.states import state
 from atsn_tui.cli.text.tables import Cell, facts
 from atsn_tui.cli.text.values import flattened, value
 from atsn_tui.model.record import Origin
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Options
+from atsn_tui.node.run_views import RunView
 from atsn_tui.node.views import GroupView, LinkView, PeerView, TaskView
 
 _TOLD = {"name", "folder", "enabled", "schedules"}
@@ -27,6 +29,7 @@ def print_group(console: Console, view: GroupView) -> None:
         ("id", view.id),
         ("kind", "replicated" if view.replicated else "local"),
         ("kept by", view.kept_by),
+        ("runs here", None if view.run_here else "no: this node keeps it as a standby"),
         ("tasks", str(view.tasks)),
         ("digest", view.digest),
         ("modified", full(view.settings_modified_at)),
@@ -39,8 +42,8 @@ def print_group(console: Console, view: GroupView) -> None:
         console.print(facts(settings))
 
 
-def print_task(console: Console, view: TaskView) -> None:
-    """Print a task and those of its fields that are set."""
+def print_task(console: Console, view: TaskView, last: RunView | None = None) -> None:
+    """Print a task and those of its fields that are set, and its last run."""
     task = view.task
     line = command_line(task)
     shown = _TOLD if line is None else _TOLD | _TOLD_OF_COMMAND
@@ -59,6 +62,7 @@ def print_task(console: Console, view: TaskView) -> None:
         ("schedules", value(task.schedules)),
         ("which means", view.schedule),
         ("next", full(view.next_at) if view.next_at else None),
+        ("last run", None if last is None else f"{short(last)}, {full(moment_of(last).isoformat())}"),
         ("modified", full(view.modified_at)),
         ("last changed by", _origin(view.origin)),
         *rest,

@@ -1,14 +1,16 @@
 """The tables of groups, tasks, peers and links."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.moments import moment
+from atsn_tui.cli.text.runs import run_state
 from atsn_tui.cli.text.states import state
 from atsn_tui.cli.text.tables import short_ids, table
+from atsn_tui.node.run_views import RunView
 from atsn_tui.node.views import GroupView, LinkView, PeerView, TaskView
 
 
@@ -18,20 +20,22 @@ def group_table(groups: Iterable[GroupView]) -> Table:
     return table(("NAME", "KIND", "TASKS", "ID"), rows, whole=("TASKS", "ID"))
 
 
-def task_table(tasks: Sequence[TaskView]) -> Table:
-    """Tasks: whether it is on, folder and name, schedule, next due time, the beginning of its id."""
+def task_table(tasks: Sequence[TaskView], last: Mapping[str, RunView] | None = None) -> Table:
+    """Tasks: whether it is on, folder and name, schedule, last result, next due time, the beginning of its id."""
+    runs = last or {}
     ids = short_ids([view.id for view in tasks])
     rows = [
         (
             "✓ on" if view.task.enabled else "‖ off",
             view.task.path,
             view.schedule,
+            run_state(runs[view.id]) if view.id in runs else "–",
             moment(view.next_at) if view.task.enabled else "–",
             ids[view.id],
         )
         for view in tasks
     ]
-    return table(("", "TASK", "SCHEDULE", "NEXT", "ID"), rows, whole=("", "NEXT", "ID"))
+    return table(("", "TASK", "SCHEDULE", "LAST", "NEXT", "ID"), rows, whole=("", "LAST", "NEXT", "ID"))
 
 
 def peer_table(peers: Iterable[PeerView]) -> Table:
@@ -68,9 +72,10 @@ def link_table(links: Sequence[LinkView]) -> Table:
 
 
 def _kind(group: GroupView) -> str:
+    kind = "replicated" if group.replicated else "local"
     if group.kept_by is not None:
-        return f"kept by {group.kept_by}"
-    return "replicated" if group.replicated else "local"
+        kind = f"kept by {group.kept_by}"
+    return kind if group.run_here else f"{kind}, standby here"
 
 
 def _ends(link: LinkView) -> str:

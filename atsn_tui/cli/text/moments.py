@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 _DAY = 86_400
+_HALF_A_YEAR = timedelta(days=183)
 
 
 def moment(text: str | None, now: datetime | None = None) -> str:
@@ -25,10 +26,12 @@ def full(text: str | None) -> str:
 
 
 def clock(text: str, now: datetime | None = None) -> str:
-    """An RFC 3339 date as local time: `03:00:41` on the same day, else `2026-11-22 03:00`."""
+    """An RFC 3339 date as local time: `03:00:41` today, `11-21 03:00` in this half year, else `2025-11-21`."""
     then = datetime.fromisoformat(text).astimezone()
-    today = (now or datetime.now(UTC)).astimezone().date()
-    return then.strftime("%H:%M:%S" if then.date() == today else "%Y-%m-%d %H:%M")
+    today = (now or datetime.now(UTC)).astimezone()
+    if then.date() == today.date():
+        return then.strftime("%H:%M:%S")
+    return then.strftime("%m-%d %H:%M" if abs(then - today) < _HALF_A_YEAR else "%Y-%m-%d")
 
 
 def _span(seconds: int) -> str:

@@ -12,8 +12,8 @@ from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.tables import Cell
 
 _GAP = 2
-_NARROWEST = 12
-"""The least that is left to the column that gives way, in cells."""
+_NARROWEST = 20
+"""The least width of the column that gives way, in cells; where there is less, it goes below its row."""
 
 
 class Row(NamedTuple):
@@ -24,25 +24,29 @@ class Row(NamedTuple):
 
 
 def print_rows(console: Console, columns: Sequence[str], rows: Sequence[Row], elastic: str) -> None:
-    """Print rows below a heading. The column `elastic` is folded where the console is too narrow."""
-    lines = [[_text(cell) for cell in row.cells] for row in rows]
+    """Print rows below a heading. The column `elastic` is folded where the console is too narrow, or goes below too."""
+    place = columns.index(elastic)
     heading = [Text(name, style="bold") for name in columns]
+    lines = [[_text(cell) for cell in row.cells] for row in rows]
+    below = [[Text(clean(row.remark), style="dim")] if row.remark else [] for row in rows]
     widths = [max(cell.cell_len for cell in column) for column in zip(heading, *lines, strict=True)]
-    remarks = [clean(row.remark) for row in rows]
-    longest = max((Text(remark).cell_len for remark in remarks), default=0)
-    beside = _width([*widths, longest]) <= console.width
-    if beside and longest:
+    longest = max((remark.cell_len for remarks in below for remark in remarks), default=0)
+    missing = _width(widths) - console.width
+    if longest and _width([*widths, longest]) <= console.width:
         widths.append(longest)
         heading.append(Text("WHY", style="bold"))
-        lines = [[*line, Text(remark)] for line, remark in zip(lines, remarks, strict=True)]
-    else:
-        place = columns.index(elastic)
-        widths[place] -= max(0, min(_width(widths) - console.width, widths[place] - _NARROWEST))
+        lines = [[*line, *(remarks or [Text("")])] for line, remarks in zip(lines, below, strict=True)]
+        below = [[] for _ in rows]
+    elif missing > 0 and widths[place] - missing >= _NARROWEST:
+        widths[place] -= missing
+    elif missing > 0:
+        below = [[line.pop(place), *remarks] for line, remarks in zip(lines, below, strict=True)]
+        del widths[place], heading[place]
     console.print(_line(heading, widths))
-    for line, remark in zip(lines, remarks, strict=True):
+    for line, remarks in zip(lines, below, strict=True):
         console.print(_line(line, widths))
-        if remark and not beside:
-            console.print(Padding(Text(remark, style="dim"), (0, 0, 0, widths[0] + _GAP), expand=False))
+        for remark in remarks:
+            console.print(Padding(remark, (0, 0, 0, widths[0] + _GAP), expand=False))
 
 
 def _text(cell: Cell) -> Text:

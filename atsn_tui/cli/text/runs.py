@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Literal
 
 from rich.console import Console
 from rich.text import Text
@@ -28,8 +29,6 @@ _STATES: dict[RunState, tuple[str, str, str]] = {
     "interrupted": ("✗", "interrupted", "red"),
     "unknown": ("?", "ended unseen", "red"),
 }
-
-_COLUMNS = ("WHEN", "TASK", "RESULT", "EXIT", "TOOK", "BY", "ID")
 
 
 def run_state(view: RunView) -> Text:
@@ -93,19 +92,22 @@ def in_order(runs: Iterable[RunView], skipped: Iterable[DecisionView], limit: in
     return sorted(entries, key=moment_of, reverse=True)[:limit]
 
 
-def print_runs(console: Console, entries: Sequence[Entry], with_group: bool) -> None:
-    """Print what ran and what did not; `with_group`: they may be of several groups."""
+def print_runs(console: Console, entries: Sequence[Entry], of: Literal["node", "group", "task"]) -> None:
+    """Print what ran and what did not; `of` what they are tells how much of a name is needed."""
     ids = short_ids([entry.id for entry in entries if isinstance(entry, RunView)])
     rows = []
     for entry in entries:
-        name = f"{entry.group}/{entry.task}" if with_group else entry.task
         when = clock(moment_of(entry).isoformat())
+        name = f"{entry.group}/{entry.task}" if of == "node" else entry.task
+        named = () if of == "task" else (name,)
         if isinstance(entry, RunView):
             state: tuple[str | Text, ...] = (run_state(entry), run_exit(entry), took(entry), trigger(entry))
-            rows.append(Row((when, name, *state, ids[entry.id]), remark(entry)))
+            rows.append(Row((when, *named, *state, ids[entry.id]), remark(entry)))
         else:
-            rows.append(Row((when, name, Text("– skipped"), "", "", entry.trigger, ""), reason(entry)))
-    print_rows(console, _COLUMNS, rows, elastic="TASK")
+            rows.append(Row((when, *named, Text("– skipped"), "", "", entry.trigger, ""), reason(entry)))
+    names = () if of == "task" else ("TASK",)
+    columns = ("WHEN", *names, "RESULT", "EXIT", "TOOK", "BY", "ID")
+    print_rows(console, columns, rows, elastic="BY" if of == "task" else "TASK")
 
 
 def reason(view: DecisionView) -> str:

@@ -5,13 +5,16 @@ from rich.table import Table
 from rich.text import Text
 
 from atsn_tui.cli.text.clean import clean
+from atsn_tui.cli.text.holds import print_holds
 from atsn_tui.cli.text.lists import group_table, link_table, peer_table
+from atsn_tui.cli.text.runs import print_runs
 from atsn_tui.cli.text.tables import facts
+from atsn_tui.node.status import SOUND
 from atsn_tui.node.views import StatusView
 
 
 def print_status(console: Console, view: StatusView) -> None:
-    """Print the node, its groups, peers and links, and what needs a person."""
+    """Print the node, its groups, peers and links, what is held, and what needs a person."""
     service = Text("● running", style="green")
     if view.service == "stopped":
         service = Text("○ stopped: tasks do not run; start it with: atsn serve", style="yellow")
@@ -32,6 +35,14 @@ def print_status(console: Console, view: StatusView) -> None:
         bool(view.links),
         "none yet: atsn link add GROUP PEER --push",
     )
+    if view.holds:
+        console.print()
+        console.print(Text("Held", style="bold underline"))
+        print_holds(console, view.holds)
+    if view.failing:
+        console.print()
+        console.print(Text("Failed", style="bold underline"))
+        print_runs(console, view.failing, of="node")
     console.print()
     for name, error in _errors(view).items():
         told = error if error.startswith(name) else f"{name}: {error}"
@@ -39,7 +50,16 @@ def print_status(console: Console, view: StatusView) -> None:
     if view.healthy:
         console.print(Text("✓ nothing needs attention", style="green"))
     else:
-        console.print(Text("▲ something needs attention: atsn diff shows what", style="yellow"))
+        console.print(Text(f"▲ something needs attention: {_where_to_look(view)}", style="yellow"))
+
+
+def _where_to_look(view: StatusView) -> str:
+    hints = []
+    if view.failing:
+        hints.append(f"atsn log {view.failing[0].id[:8]} shows what the last failed run printed")
+    if any(link.enabled and link.state not in SOUND for link in view.links):
+        hints.append("atsn diff shows what differs")
+    return ", ".join(hints)
 
 
 def _section(console: Console, title: str, content: Table, filled: bool, otherwise: str) -> None:

@@ -56,23 +56,28 @@ async def show_all(call: Call, group: GroupArgument) -> None:
 
     async with call.node() as node:
         tasks = await node.tasks.list(group)
-    call.answer([task_form(view) for view in tasks], lambda console: console.print(task_table(tasks)))
+        last = await node.runs.last(group)
+    forms = [task_form(view, last.get(view.id)) for view in tasks]
+    call.answer(forms, lambda console: console.print(task_table(tasks, last)))
 
 
 @command(app, "show")
 async def show(call: Call, which: WhichArgument) -> None:
     """Show a task with everything that is known about it."""
+    from atsn_tui.cli.chosen import last_run
     from atsn_tui.cli.forms.tasks import task_form
     from atsn_tui.cli.text.details import print_task
 
     async with call.node() as node:
         view = await node.tasks.get(which)
-    call.answer(task_form(view), lambda console: print_task(console, view))
+        last = await last_run(node, view)
+    call.answer(task_form(view, last), lambda console: print_task(console, view, last))
 
 
 @command(app, "set", cls=TaskKeys)
 async def change(call: Call, which: WhichArgument, pairs: PairsArgument) -> None:
     """Change a task, as in "schedules=0 3 * * *; every 2h" timeout=5m enabled=no."""
+    from atsn_tui.cli.chosen import last_run
     from atsn_tui.cli.forms.tasks import task_form
     from atsn_tui.cli.kept import warn_if_kept
     from atsn_tui.cli.pairs import parse_pairs
@@ -81,7 +86,8 @@ async def change(call: Call, which: WhichArgument, pairs: PairsArgument) -> None
     async with call.node() as node:
         view = await node.tasks.change(which, values)
         kept = await node.groups.get(view.group_id)
-    call.say(f"Task {view.group}/{view.task.path} is changed: {', '.join(values)}", task_form(view))
+        form = task_form(view, await last_run(node, view))
+    call.say(f"Task {view.group}/{view.task.path} is changed: {', '.join(values)}", form)
     warn_if_kept(call, kept)
 
 
@@ -115,7 +121,7 @@ async def disable(call: Call, which: WhichArguments) -> None:
 
 
 async def _set_enabled(call: Call, which: list[str], enabled: bool) -> None:
-    from atsn_tui.cli.chosen import chosen_tasks, warn_about_groups
+    from atsn_tui.cli.chosen import chosen_tasks, last_run, warn_about_groups
     from atsn_tui.cli.forms.tasks import task_form
 
     async with call.node() as node:
@@ -123,5 +129,6 @@ async def _set_enabled(call: Call, which: list[str], enabled: bool) -> None:
         await node.tasks.set_enabled([view.id for view in tasks], enabled)
         names = ", ".join(f"{view.group}/{view.task.path}" for view in tasks)
         after = await chosen_tasks(node, [view.id for view in tasks])
-        call.say(f"{'Enabled' if enabled else 'Disabled'}: {names}", [task_form(view) for view in after])
+        forms = [task_form(view, await last_run(node, view)) for view in after]
+        call.say(f"{'Enabled' if enabled else 'Disabled'}: {names}", forms)
         await warn_about_groups(call, node, tasks)

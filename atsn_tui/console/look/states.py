@@ -121,13 +121,16 @@ def arrow(direction: str, peer: str) -> str:
 
 
 SIGNS: tuple[tuple[str, str], ...] = (
-    ("●", "in sync; a task that is on"),
+    ("●", "in sync; a task that is on and has not run yet"),
     ("▲", "behind: changes wait to be replicated"),
     ("‖", "held, or waits for your yes"),
     ("○", "offline; a task or link that is off"),
     ("✕", "refused or failed"),
     ("≠", "runs another version"),
-    ("✓", "applied"),
+    ("✓", "applied; the last run went well"),
+    ("✗", "the last run failed"),
+    ("▸", "runs, or is about to"),
+    ("■", "the last run was stopped"),
     ("↻", "changed meanwhile; nothing was applied"),
     ("·", "not seen or not run yet"),
     ("+ ~ −", "added, changed, deleted"),

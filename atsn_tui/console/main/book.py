@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from atsn_tui.console.actions import Context
+from atsn_tui.console.look.runs import hold_of
 from atsn_tui.console.look.states import waits
 from atsn_tui.console.main.sidebar import folder_counts
+from atsn_tui.node.run_views import HoldView, RunView
 from atsn_tui.node.views import GroupView, LinkView, PeerView, StatusView, TaskView
 
 _MANY = 8
@@ -39,6 +41,8 @@ class Book:
 
     status: StatusView | None = None
     loaded: dict[str, Loaded] = field(default_factory=dict)
+    last: dict[str, dict[str, RunView]] = field(default_factory=dict)
+    """The latest run of each task, by group and task."""
     chosen_folds: dict[str, bool] = field(default_factory=dict)
 
     def take(self, status: StatusView) -> None:
@@ -46,6 +50,7 @@ class Book:
         self.status = status
         known = {group.id for group in status.groups}
         self.loaded = {key: value for key, value in self.loaded.items() if key in known}
+        self.last = {key: value for key, value in self.last.items() if key in known}
 
     def load(self, group: GroupView, tasks: Sequence[TaskView]) -> None:
         """The tasks of a group as they were when it had that digest."""
@@ -61,6 +66,19 @@ class Book:
         """The tasks of a group as far as they are known."""
         known = self.loaded.get(group.id)
         return None if known is None else known.tasks
+
+    def last_runs(self, group: GroupView) -> dict[str, RunView]:
+        """The latest run of each of its tasks, as far as they are known."""
+        return self.last.get(group.id, {})
+
+    def hold_of(self, group: GroupView, task_id: str | None = None) -> HoldView | None:
+        """What holds a task, or the whole group."""
+        return hold_of(group.id, task_id, self.holds)
+
+    @property
+    def holds(self) -> tuple[HoldView, ...]:
+        """What is paused on this node."""
+        return () if self.status is None else self.status.holds
 
     @property
     def groups(self) -> tuple[GroupView, ...]:

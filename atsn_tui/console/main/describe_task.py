@@ -5,23 +5,32 @@ import shlex
 import msgspec
 
 from atsn_tui.console.lists.document import GAP, Block, Fact, Words
+from atsn_tui.console.look.runs import hold_line, remark, run_line, run_sign
 from atsn_tui.console.look.schedules import next_at
 from atsn_tui.console.look.times import NOTHING, Clock, duration
 from atsn_tui.model.record import Origin
 from atsn_tui.model.task import Action, Command, Email, Http, Options, Task, TaskMail
+from atsn_tui.node.run_views import HoldView, RunView
 from atsn_tui.node.views import GroupView, TaskView
 
 _LONG = 4_000
 _SECONDS = ("timeout", "kill_after", "retry_delay", "missed_window", "jitter")
 
 
-def describe_task(view: TaskView, group: GroupView | None, clock: Clock) -> list[Block]:
-    """Everything about a task; what has its usual value is left out."""
+def describe_task(
+    view: TaskView,
+    group: GroupView | None,
+    clock: Clock,
+    run: RunView | None = None,
+    hold: HoldView | None = None,
+) -> list[Block]:
+    """Everything about a task, with its latest run and what holds it; what has its usual value is left out."""
     task = view.task
     facts: list[Block] = [
         *_action(task.action),
         Fact("Runs", view.schedule if task.enabled else f"off ({view.schedule})"),
         Fact("Next", clock.both(next_at(view, group, clock)) if task.enabled else NOTHING),
+        *_standing(view, run, hold, clock),
         Fact("Schedule", "; ".join(task.schedules) or "manual", "muted"),
         Fact("As", _account(task)),
     ]
@@ -34,6 +43,19 @@ def describe_task(view: TaskView, group: GroupView | None, clock: Clock) -> list
         Fact("Changed", f"{clock.both(view.modified_at)}, {_by(view.origin)}", "muted"),
         Fact("Id", view.id, "muted"),
     ]
+    return facts
+
+
+def _standing(view: TaskView, run: RunView | None, hold: HoldView | None, clock: Clock) -> list[Block]:
+    """How it stands, in words; nothing for a task that is on and has not run yet."""
+    facts: list[Block] = []
+    if hold is not None:
+        facts.append(Fact("Held", f"‖ {hold_line(hold, clock)}", "warn"))
+    if run is not None:
+        sign = run_sign(run)
+        facts.append(Fact("Last run", f"{sign.glyph} {run_line(run, clock)}", sign.role))
+        if remark(run):
+            facts.append(Fact("", remark(run), "muted"))
     return facts
 
 

@@ -1,6 +1,6 @@
 """The table of tasks."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -8,10 +8,11 @@ from rich.cells import cell_len
 from atsn_tui.console.lists.line_list import LineList
 from atsn_tui.console.look.plain import fit, right, visible
 from atsn_tui.console.look.roles import Cell, Line
+from atsn_tui.console.look.runs import hold_of, last_word, run_sign, standing_sign, under_way
 from atsn_tui.console.look.schedules import next_at
-from atsn_tui.console.look.states import task_sign
 from atsn_tui.console.look.times import NOTHING, Clock
 from atsn_tui.console.look.wrapping import fit_line, line_width
+from atsn_tui.node.run_views import HoldView, RunView
 from atsn_tui.node.views import GroupView, TaskView
 
 MARKED = "◆"
@@ -29,7 +30,7 @@ class Columns(NamedTuple):
 def columns(width: int) -> Columns:
     """How a line of `width` cells is shared out; two blanks stand between columns."""
     schedule = 14 if width < 70 else 26
-    last, following = (4, 6) if width < 70 else (10, 8)
+    last, following = (8, 5) if width < 70 else (12, 8)
     gaps = 2 + 3 * 2
     return Columns(max(8, width - schedule - last - following - gaps), schedule, last, following)
 
@@ -55,6 +56,19 @@ class TaskList(LineList[TaskView]):
         self.marked: set[str] = set()
         self._group: GroupView | None = None
         self._folder = ""
+        self._runs: Mapping[str, RunView] = {}
+        self._holds: Sequence[HoldView] = ()
+
+    def show_runs(self, runs: Mapping[str, RunView], holds: Sequence[HoldView]) -> None:
+        """How its tasks went last, by their ids, and what is held on this node."""
+        if (runs, holds) != (self._runs, self._holds):
+            self._runs, self._holds = runs, holds
+            self.refresh()
+
+    @property
+    def moving(self) -> bool:
+        """Whether something runs, so that its length changes from second to second."""
+        return any(under_way(run) for run in self._runs.values())
 
     def show_tasks(self, group: GroupView | None, tasks: Sequence[TaskView], folder: str, empty: str) -> None:
         """Show tasks of a group; their names leave out `folder`, in which they all are."""
@@ -70,12 +84,15 @@ class TaskList(LineList[TaskView]):
     def draw(self, item: TaskView, width: int) -> list[Line]:
         """One line."""
         share = columns(width)
-        sign = task_sign(item)
+        run = self._runs.get(item.id)
+        hold = hold_of(item.group_id, item.id, self._holds)
+        sign = standing_sign(item, run, hold)
         on = item.task.enabled
         glyph: Cell = (MARKED, "accent") if item.id in self.marked else (sign.glyph, sign.role)
         line: Line = [glyph, (" ", "ink"), *self._name_cells(item, share.name)]
         line.append((f"  {fit(visible(item.schedule) or NOTHING, share.schedule)}", "ink" if on else "muted"))
-        line.append((f"  {fit(NOTHING, share.last)}", "muted"))
+        last = (sign.word, sign.role) if sign.word == "held" else self._last(run)
+        line.append((f"  {fit(last[0], share.last)}", last[1]))
         line.append((f"  {right(self._next(item), share.next)}", "ink" if on else "muted"))
         return [line]
 
@@ -90,6 +107,10 @@ class TaskList(LineList[TaskView]):
             cells.insert(0, (prefix if cell_len(prefix) <= room else "…/", "muted"))
         cells = fit_line(cells, width)
         return [*cells, (" " * (width - line_width(cells)), "ink")]
+
+    def _last(self, run: RunView | None) -> Cell:
+        role = "muted" if run is None or run.state == "ok" else run_sign(run).role
+        return last_word(run, self._clock), role
 
     def _next(self, item: TaskView) -> str:
         if not item.task.enabled:

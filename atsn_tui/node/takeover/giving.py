@@ -43,9 +43,9 @@ async def give_back(
     core: Core, lock: Lock | None, place: Place, wanted: set[str] | None, step: Step
 ) -> GiveBackView:
     """Give back the lines of these tasks, or all that this node has taken over from it; without a lock, only tell."""
+    before = await asyncio.to_thread(place.read)
     if lock is not None:
         place.check_writable()
-    before = await asyncio.to_thread(place.read)
     choice = await core.store.read(lambda db: _choose(db, core, place, before, wanted))
     view = GiveBackView(source=place.source, given=choice.give, left=choice.left, dry_run=lock is None)
     if lock is None or not choice.give:

@@ -40,9 +40,9 @@ class _Choice(NamedTuple):
 
 async def take_over(core: Core, lock: Lock | None, place: Place, wish: Wish, step: Step) -> TakeOverView:
     """Take over what a crontab runs and this node would run too, leave the rest to cron; without a lock, only tell."""
+    before = await asyncio.to_thread(place.read)
     if lock is not None:
         place.check_writable()
-    before = await asyncio.to_thread(place.read)
     imported = await import_crontab(
         core,
         place.source,

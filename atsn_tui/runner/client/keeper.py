@@ -11,7 +11,7 @@ from atsn_tui.home.home import Home
 from atsn_tui.model.version import VERSION
 from atsn_tui.runner.client.connection import Connection, check_size, mismatch
 from atsn_tui.runner.client.launch import launch
-from atsn_tui.runner.places import check_run_id
+from atsn_tui.runner.places import check_run_id, keeper_lock
 from atsn_tui.runner.spec import Ended, EndTold, Greeting, Hello, Living, Message, RunSpec, Started, Stopping
 
 _TRIES = 20
@@ -71,6 +71,7 @@ class Keeper:
             raise Refused(f"run {spec.run} is being started already")
         future: asyncio.Future[Started] = asyncio.get_running_loop().create_future()
         self._starts[spec.run] = (spec, future)
+        self._acknowledged.pop(spec.run, None)
         self._send(spec)
         return await asyncio.shield(future)
 
@@ -148,7 +149,17 @@ class Keeper:
             except ConnectionError as error:
                 reason = error
             await asyncio.sleep(_PAUSE)
-        raise Unreachable(f"the keeper of {self._home} does not stay: see keeper.log there") from reason
+        raise Unreachable(
+            f"the keeper of {self._home} cannot be spoken to ({self._last_keeper()}): see keeper.log there, "
+            "and end that process"
+        ) from reason
+
+    def _last_keeper(self) -> str:
+        """The keeper that lives, or lived last."""
+        try:
+            return f"process {int(Path(keeper_lock(str(self._home))).read_text())}"
+        except (OSError, ValueError):
+            return "which process it is is not known"
 
     async def _meet(self, connection: Connection, ours: bool) -> bool:
         """Whether this keeper is to be used. One that we started is, even if the program was upgraded meanwhile."""

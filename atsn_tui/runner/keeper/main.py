@@ -1,5 +1,6 @@
 """The keeper's beginning and end."""
 
+import errno
 import fcntl
 import gc
 import os
@@ -32,13 +33,14 @@ def main(arguments: list[str]) -> int:
     linger = float(arguments[1]) if len(arguments) > 1 else LINGER
     _tidy()
     try:
+        check_system()
         lock = _lock(keeper_lock(home))
         if lock is None:
             return ANOTHER_LIVES
         listener = _listen(keeper_socket(home))
         log = _open_log(keeper_log(home))
     except OSError as error:
-        print(f"{error.filename or home}: {error.strerror}", file=sys.stderr)
+        print(": ".join(filter(None, (error.filename, error.strerror))), file=sys.stderr)
         return 1
     if os.fork() != 0:
         return 0
@@ -47,7 +49,17 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def check_system() -> None:
+    """Raise OSError if the system lacks what we cannot do without."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (OSError, AttributeError) as error:
+        raise OSError(errno.ENOSYS, "jobs can only be followed on Linux 5.3 or later") from error
+
+
 def _serve(home: str, linger: float, listener: socket.socket, lock: int) -> None:
+    os.ftruncate(lock, 0)
+    os.write(lock, b"%d\n" % os.getpid())
     keeper = Keeper(home, linger, _raise_limit())
     wake = _catch_signals()
     keeper.loop.watch(wake, lambda _: _hear_signals(keeper, wake))

@@ -1,0 +1,45 @@
+"""`atsn runs`: what ran, and what did not."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from atsn_tui.cli.command import Call, command
+from atsn_tui.cli.family import single
+from atsn_tui.cli.options import OptionalGroup
+
+app: typer.Typer = single()
+
+
+@command(app, "runs")
+async def runs(
+    call: Call,
+    group: OptionalGroup = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task", "-t", metavar="TASK", help="Only this task; with GROUP, its folder and name will do."
+        ),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="N", min=1, max=100_000, help="Not more than so many.")
+    ] = 30,
+    skipped: Annotated[
+        bool, typer.Option("--skipped", help="Only due times that did not run, with the reason.")
+    ] = False,
+) -> None:
+    """Show what ran, how it ended, and what did not run and why; the latest first."""
+    from atsn_tui.cli.forms.runs import runs_form
+    from atsn_tui.cli.text.runs import in_order, print_runs
+
+    async with call.node() as node:
+        ran = [] if skipped else await node.runs.list(group, task, limit)
+        not_run = await node.runs.skipped(group, task, limit)
+    entries = in_order(ran, not_run, limit)
+    call.answer(runs_form(entries), lambda console: print_runs(console, entries, _of(group, task)))
+
+
+def _of(group: str | None, task: str | None) -> Literal["node", "group", "task"]:
+    if task is not None:
+        return "task"
+    return "node" if group is None else "group"

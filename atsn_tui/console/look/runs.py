@@ -1,0 +1,130 @@
+"""How runs went, as glyphs and words."""
+
+import signal
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from atsn_tui.console.look.plain import plural
+from atsn_tui.console.look.states import Sign, task_sign
+from atsn_tui.console.look.times import NOTHING, Clock
+from atsn_tui.model.run import ACTIVE, RunState
+from atsn_tui.node.run_views import DecisionView, HoldView, RunView
+from atsn_tui.node.views import TaskView
+
+_SIGNS: dict[RunState, Sign] = {
+    "queued": Sign("▸", "waits", "accent"),
+    "starting": Sign("▸", "starting", "accent"),
+    "running": Sign("▸", "running", "accent"),
+    "ok": Sign("✓", "ok", "good"),
+    "failed": Sign("✗", "failed", "bad"),
+    "timed_out": Sign("✗", "timeout", "bad"),
+    "stopped": Sign("■", "stopped", "warn"),
+    "interrupted": Sign("✗", "cut off", "bad"),
+    "unknown": Sign("✗", "unknown", "bad"),
+}
+
+HELD = Sign("‖", "held", "warn")
+
+
+def run_sign(run: RunView) -> Sign:
+    """How a run stands; for one that failed, how its program ended."""
+    sign = _SIGNS[run.state]
+    if run.state != "failed":
+        return sign
+    if run.signal is not None:
+        known = run.signal in {each.value for each in signal.Signals}
+        return sign._replace(word=signal.Signals(run.signal).name if known else f"signal {run.signal}")
+    return sign if run.exit_code is None else sign._replace(word=f"exit {run.exit_code}")
+
+
+def under_way(run: RunView | None) -> bool:
+    """Whether the run has not ended."""
+    return run is not None and run.state in ACTIVE
+
+
+def took(run: RunView, clock: Clock) -> str:
+    """How long it ran, or has run by now, as in `41s`; empty if it did not begin."""
+    if run.started_at is None:
+        return ""
+    if under_way(run):
+        return _short(clock.now() - datetime.fromisoformat(run.started_at))
+    return "" if run.duration_ms is None else _short(timedelta(milliseconds=run.duration_ms))
+
+
+def _short(length: timedelta) -> str:
+    """The largest fitting unit, rounded down, so that it takes little room."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if length >= timedelta(seconds=size):
+            return f"{length // timedelta(seconds=size)}{unit}"
+    return f"{max(length, timedelta()) // timedelta(seconds=1)}s"
+
+
+def last_word(run: RunView | None, clock: Clock) -> str:
+    """A run for a narrow column: `ok 41s`, `exit 2`, `running 12s`, or a dash for None."""
+    if run is None:
+        return NOTHING
+    word = run_sign(run).word
+    return f"{word} {took(run, clock)}".rstrip() if run.state in ("ok", "running") else word
+
+
+def run_line(run: RunView, clock: Clock) -> str:
+    """A run in one sentence: `exit 2 after 3s, 2 min ago, 22 Nov 2026 09:12:05`."""
+    length = took(run, clock)
+    preposition = "for" if under_way(run) else "after"
+    how = f"{run_sign(run).word} {preposition} {length}" if length else run_sign(run).word
+    return f"{how}, {clock.both(run.ended_at or run.started_at or run.due_at)}"
+
+
+def trigger(run: RunView) -> str:
+    """What made it run, in a word or two."""
+    words = {
+        "manual": f"by {run.who}" if run.who else "by hand",
+        "retry": f"attempt {run.attempt}",
+        "missed": "made up",
+    }
+    return words.get(run.trigger, run.trigger)
+
+
+def remark(run: RunView) -> str:
+    """Why it ended so, where its sign does not tell, and what else is to be told."""
+    told = run.exit_code is not None and run.reason == f"it exited with {run.exit_code}"
+    return "; ".join([*([run.reason] if run.reason and not told else []), *run.notes])
+
+
+def decision_line(decision: DecisionView) -> str:
+    """Due times that did not run, and why."""
+    if decision.count == 1 and decision.exact:
+        return decision.text
+    least = "" if decision.exact else "at least "
+    return f"{decision.text} ({least}{plural(decision.count, 'due time')})"
+
+
+def hold_of(group_id: str, task_id: str | None, holds: Iterable[HoldView]) -> HoldView | None:
+    """What holds a task, or a whole group (None): the nearest of its own hold, its group's and the node's."""
+    found = {
+        hold.scope: hold
+        for hold in holds
+        if hold.group_id in (None, group_id) and hold.task_id in (None, task_id)
+    }
+    return found.get("task") or found.get("group") or found.get("node")
+
+
+def hold_line(hold: HoldView, clock: Clock) -> str:
+    """`until 22 Nov 2026 18:00:00, by anna, with its group: a note`."""
+    parts = ["until it is released" if hold.until is None else f"until {clock.full(hold.until)}"]
+    if hold.who:
+        parts.append(f"by {hold.who}")
+    if hold.scope != "task":
+        parts.append("with its group" if hold.scope == "group" else "with the whole node")
+    return ", ".join(parts) + (f": {hold.note}" if hold.note else "")
+
+
+def standing_sign(view: TaskView, run: RunView | None, hold: HoldView | None) -> Sign:
+    """How a task stands: what runs, else what keeps it from running, else how it went last."""
+    if run is not None and under_way(run):
+        return run_sign(run)
+    if not view.task.enabled:
+        return task_sign(view)
+    if hold is not None:
+        return HELD
+    return task_sign(view) if run is None else run_sign(run)
