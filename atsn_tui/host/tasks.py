@@ -17,29 +17,44 @@ from atsn_tui.store.store import Store
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-async def run_tasks(home: Home, config: Config, store: Store, zone: str) -> None:
-    """Run the node's tasks, and send what mail they make, until cancelled. Commands live on then."""
-    teller = Teller(home, config, store, zone)
-    executor = NodeExecutor(home, config.name, config.variables, Inside(home, perform))
-    scheduler = Scheduler(
-        store,
-        executor,
-        Place(
-            node_id=store.node_id,
+class TaskRunner:
+    """Runs a node's tasks, and sends what mail they make. Commands outlive it."""
+
+    def __init__(self, home: Home, config: Config, store: Store, zone: str) -> None:
+        self._node_id, self._zone = store.node_id, zone
+        self._teller = Teller(home, config, store, zone)
+        self._executor = NodeExecutor(home, config.name, config.variables, Inside(home, perform))
+        self._place = self._place_of(config)
+        self._scheduler = Scheduler(
+            store, self._executor, self._place, allowed=why_not, on_end=self._teller.tell
+        )
+
+    async def run(self) -> None:
+        """Do so until cancelled."""
+        mailing = asyncio.create_task(self._teller.outbox.run())
+        try:
+            await self._scheduler.run()
+        finally:
+            mailing.cancel()
+            await asyncio.gather(mailing, return_exceptions=True)
+
+    def change(self, config: Config) -> None:
+        """Go on with other options. No command is disturbed, and what began with the service does not begin anew."""
+        self._teller.change(config)
+        self._executor.change(config.name, config.variables)
+        place = self._place_of(config)
+        if place != self._place:
+            self._place = place
+            self._scheduler.change(place=place)
+
+    def _place_of(self, config: Config) -> Place:
+        return Place(
+            node_id=self._node_id,
             name=config.name,
             tags=config.tags,
-            zone=zone,
+            zone=self._zone,
             boot_id=_boot_id(),
-        ),
-        allowed=why_not,
-        on_end=teller.tell,
-    )
-    mailing = asyncio.create_task(teller.outbox.run())
-    try:
-        await scheduler.run()
-    finally:
-        mailing.cancel()
-        await asyncio.gather(mailing, return_exceptions=True)
+        )
 
 
 def _boot_id() -> str:

@@ -57,6 +57,10 @@ class Teller:
             StoredOutbox(store), self._sender, now=_now, on_trouble=lambda error: log.error("mail: %s", error)
         )
 
+    def change(self, config: Config) -> None:
+        """Go on with other options."""
+        self._config = config
+
     async def tell(self, finished: Finished) -> None:
         """Tell of one end. What fails is logged."""
         if finished.settings is None:

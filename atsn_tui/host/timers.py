@@ -18,7 +18,7 @@ from atsn_tui.replication.context import Context
 from atsn_tui.replication.cycle import run_cycle
 from atsn_tui.replication.round import Target
 from atsn_tui.replication.targets import targets_of
-from atsn_tui.schedule import jitter, next_after, parse
+from atsn_tui.schedule import Schedule, jitter, next_after, parse
 from atsn_tui.store import links
 
 log = logging.getLogger(__name__)
@@ -164,15 +164,30 @@ def next_time(schedule: str, after: datetime, zone: str, seed: str) -> datetime 
     first = next_after(parsed, after, zone, seed)
     if first is None:
         return None
-    second = next_after(parsed, first, zone, seed)
-    period = (second - first).total_seconds() if second else 0.0
-    late = timedelta(seconds=jitter(seed, int(min(MAX_JITTER, period / 10))))
-    # The jittered time of the period that has begun may still be ahead.
-    if second is not None:
-        current = first - (second - first) + late
-        if current > after:
-            return current
-    return first + late
+    if (last := _just_past(parsed, after, first, zone, seed)) is not None:
+        due = last + _late(last, first, seed)
+        if due > after:
+            return due
+    return first + _late(first, next_after(parsed, first, zone, seed), seed)
+
+
+def _just_past(
+    schedule: Schedule, after: datetime, following: datetime, zone: str, seed: str
+) -> datetime | None:
+    """The latest time of the schedule up to `after`, if it is so near that its jittered one may lie ahead."""
+    # A jitter is a tenth of its period at the most, and so less than a ninth of what is left of it.
+    window = min(timedelta(seconds=MAX_JITTER), (following - after) / 9)
+    last: datetime | None = None
+    moment = next_after(schedule, after - window, zone, seed)
+    while moment is not None and moment <= after:
+        last, moment = moment, next_after(schedule, moment, zone, seed)
+    return last
+
+
+def _late(moment: datetime, following: datetime | None, seed: str) -> timedelta:
+    """How much later than a time of its schedule the link starts."""
+    period = (following - moment).total_seconds() if following else 0.0
+    return timedelta(seconds=jitter(seed, int(min(MAX_JITTER, period / 10))))
 
 
 def _time(micros: int) -> datetime:

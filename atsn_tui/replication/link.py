@@ -18,7 +18,7 @@ from atsn_tui.model.result import ChangeView, ErrorView, LinkResult
 from atsn_tui.replication.brake import standing
 from atsn_tui.replication.describe import conflicts, describe
 from atsn_tui.replication.outcome import blank, done, failed
-from atsn_tui.replication.replica import Outline, Proposal, Replica, Verdict
+from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Replica, Verdict
 
 
 @dataclass(frozen=True)
@@ -87,13 +87,18 @@ async def prepare(question: Question, near: Replica, far: Replica) -> Prepared:
         return _with(prepared, conflicts=settled.conflicts)
     if stand[0] == stand[1]:
         return prepared
-    primary, secondary = (near, far) if pushing else (far, near)
     known, other = await _sides(question, (near, here.head), (far, there.head))
     plan = await asyncio.to_thread(merge, *((known, other) if pushing else (other, known)), question.mode)
+    return await _judged(question, prepared, plan, primary_info)
+
+
+async def _judged(question: Question, prepared: Prepared, plan: Plan, primary_info: HeadInfo) -> Prepared:
+    """The plan with what a person has to know of it, and with its receiver's verdict."""
+    near, far = prepared.near, prepared.far
+    primary, secondary = (near, far) if question.link.direction == "push" else (far, near)
     before, after = await _bodies(plan, primary, secondary)
-    disputed = await asyncio.to_thread(conflicts, plan, before, after)
-    prepared = _with(prepared, conflicts=disputed)
-    if plan.empty:
+    prepared = _with(prepared, conflicts=await asyncio.to_thread(conflicts, plan, before, after))
+    if plan.empty or primary_info.head is None:
         return prepared
     proposal = Proposal(
         plan=plan,
@@ -102,10 +107,10 @@ async def prepare(question: Question, near: Replica, far: Replica) -> Prepared:
         path=primary_info.path,
         attended=question.attended,
         cycle=question.cycle,
-        max_deletions=link.max_deletions,
+        max_deletions=question.link.max_deletions,
     )
     verdict = await secondary.propose(proposal)
-    prepared = _with(
+    told = _with(
         prepared,
         state="differs",
         changes=await asyncio.to_thread(describe, plan, before, after, verdict.secrets),
@@ -114,7 +119,7 @@ async def prepare(question: Question, near: Replica, far: Replica) -> Prepared:
         total=len(plan.changes),
         deletions=plan.count("delete"),
     )
-    return Prepared(link, question.mode, near, far, prepared.result, proposal, verdict, stand)
+    return dataclasses.replace(told, proposal=proposal, verdict=verdict)
 
 
 async def check_applicable(prepared: Prepared, allow: Allowance) -> None:

@@ -12,7 +12,7 @@ from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
 from atsn_tui.host.journal import Journal
 from atsn_tui.host.server import start_server
-from atsn_tui.host.tasks import run_tasks
+from atsn_tui.host.tasks import TaskRunner
 from atsn_tui.host.timers import run_timers
 from atsn_tui.node.actor import Actor
 from atsn_tui.node.contact import connections_of, context_of, leave
@@ -51,15 +51,13 @@ async def serve(home: Home, actor: Actor, ready: Ready) -> None:
 
 
 @dataclass(frozen=True)
-class _Hosting:
-    """What runs under one configuration."""
+class _Contact:
+    """What deals with peers under one configuration."""
 
     server: Server | None
     connections: Connections
     timers: "asyncio.Task[None]"
     """The periodic cycles."""
-    tasks: "asyncio.Task[None]"
-    """The scheduler, with the mail that it makes."""
 
     @property
     def address(self) -> str | None:
@@ -71,84 +69,84 @@ async def _run(node: Node, ready: Ready) -> None:
     signals, notifier, journal = Signals(), Notifier.of(os.environ), Journal(log)
     await finish_take_over(node, journal)
     core = node.core
-    hosting = await _start(core)
+    contact = await _meet(core)
+    runner = TaskRunner(core.home, core.config, core.store, core.zone)
+    tasks = asyncio.create_task(runner.run())
     aside = [
         asyncio.create_task(notifier.keep_alive()),
         asyncio.create_task(finish_take_overs(node, journal)),
     ]
     try:
-        ready(core.config.name, hosting.address)
-        _tell(core, hosting, notifier)
-        while await _until_reload(hosting, signals):
+        ready(core.config.name, contact.address)
+        _tell(core, contact, notifier)
+        while await _until_reload(signals, contact.timers, tasks):
             notifier.reloading()
-            core, hosting = await _reload(core, hosting)
-            _tell(core, hosting, notifier)
+            core, contact = await _reload(core, contact, runner)
+            _tell(core, contact, notifier)
     finally:
         notifier.stopping()
-        for task in aside:
+        for task in (*aside, tasks):
             task.cancel()
-        await _stop(hosting)
+        await _part(contact)
+        await asyncio.wait([tasks])
         log.info("%s has stopped", core.config.name)
 
 
-async def _start(core: Core) -> _Hosting:
+async def _meet(core: Core) -> _Contact:
     context, connections = context_of(core), connections_of(core)
     listen = core.config.listen
     server = await start_server(context, core.home, listen) if listen else None
     timers = asyncio.create_task(run_timers(context, connections, core.zone, source="service"))
-    tasks = asyncio.create_task(run_tasks(core.home, core.config, core.store, core.zone))
-    return _Hosting(server, connections, timers, tasks)
+    return _Contact(server, connections, timers)
 
 
-def _tell(core: Core, hosting: _Hosting, notifier: Notifier) -> None:
-    where = f" on {hosting.address}" if hosting.address else "; it opens no port"
+def _tell(core: Core, contact: _Contact, notifier: Notifier) -> None:
+    where = f" on {contact.address}" if contact.address else "; it opens no port"
     log.info("%s is ready%s", core.config.name, where)
     notifier.ready(f"{core.config.name} is ready{where}")
 
 
-async def _until_reload(hosting: _Hosting, signals: Signals) -> bool:
-    """Wait for a signal; whether it says to reload, and not to stop. Raises what ends the timers or the scheduler."""
+async def _until_reload(signals: Signals, *working: "asyncio.Task[None]") -> bool:
+    """Wait for a signal; whether it says to reload, and not to stop. Raises what ends the work."""
     waiting = [asyncio.create_task(event.wait()) for event in (signals.stop, signals.reload)]
     try:
-        await asyncio.wait({hosting.timers, hosting.tasks, *waiting}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({*working, *waiting}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in waiting:
             task.cancel()
-    for each in (hosting.timers, hosting.tasks):
+    for each in working:
         if each.done():
             each.result()
     signals.reload.clear()
     return not signals.stop.is_set()
 
 
-async def _reload(core: Core, hosting: _Hosting) -> tuple[Core, _Hosting]:
+async def _reload(core: Core, contact: _Contact, runner: TaskRunner) -> tuple[Core, _Contact]:
     """Go on under what config.toml says now, or as before if that cannot be used."""
     try:
         after = replace(core, config=load(core.home.config_file))
     except AtsnError as error:
         log.error("config.toml cannot be used, everything goes on as before: %s", error)
-        return core, hosting
-    await _stop(hosting)
+        return core, contact
+    await _part(contact)
     try:
-        return after, await _start(after)
+        contact = await _meet(after)
     except AtsnError as error:
         log.error("config.toml cannot be used, everything goes on as before: %s", error)
-        return core, await _start(core)
+        return core, await _meet(core)
+    runner.change(after.config)
+    return after, contact
 
 
-async def _stop(hosting: _Hosting) -> None:
-    """End it all, but for the commands that run: those live on.
-
-    A plan that was sent is awaited to the end, for which a hanging peer is hung up on.
-    """
-    timers = hosting.timers
-    hosting.tasks.cancel()
+async def _part(contact: _Contact) -> None:
+    """End it all. A plan that was sent is awaited to the end, for which a hanging peer is hung up on."""
+    timers = contact.timers
     timers.cancel()
     await asyncio.wait([timers], timeout=GRACE)
-    ending = [asyncio.create_task(leave(hosting.connections))]
-    if hosting.server is not None:
-        ending.append(asyncio.create_task(hosting.server.close()))
+    ending = [asyncio.create_task(leave(contact.connections))]
+    if contact.server is not None:
+        ending.append(asyncio.create_task(contact.server.close()))
     _, late = await asyncio.wait(ending, timeout=GRACE)
     for task in late:
         task.cancel()
-    await asyncio.wait([timers, hosting.tasks])
+    await asyncio.wait([timers])

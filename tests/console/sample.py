@@ -1,6 +1,6 @@
 """A small site: a headquarters, some peers, some groups, and a clock that stands still."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -10,6 +10,7 @@ from atsn_tui.model.record import Origin
 from atsn_tui.model.result import ChangeView, ErrorView, FieldChange, LinkResult
 from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Command, Options, Task
+from atsn_tui.node.run_views import DecisionView, HoldView, RunView, WhyView
 from atsn_tui.node.views import GroupView, LinkView, PeerView, TaskView
 from atsn_tui.schedule import sentence_all, timetable_of
 from tests.console.twin import Twin
@@ -58,7 +59,7 @@ def task(
     made = replace(made, **values)
     due = timetable_of(made, Holidays(), "UTC", "").next_due(NOW) if made.enabled else None
     return TaskView(
-        id=f"{number:08x}-3a52-4c1b-9a65-0d2f6a8b7c11",
+        id=task_id(number),
         group_id=group_id,
         group="Replicated tasks",
         task=made,
@@ -92,6 +93,90 @@ def tasks() -> list[TaskView]:
         task(9, "update-geoip", "0 6 1 * *"),
         task(10, "verify-backup", "after databases/nightly-backup"),
     ]
+
+
+def task_id(number: int) -> str:
+    return f"{number:08x}-3a52-4c1b-9a65-0d2f6a8b7c11"
+
+
+def run(number: int, of: int, path: str, state: str, started: str | None, **values: object) -> RunView:
+    """A run of today; `of` is the number of its task."""
+    at = None if started is None else f"2026-11-22T{started}.000000Z"
+    view = RunView(
+        id=f"{number:08x}-0000-4000-8000-0000000000bb",
+        group="Replicated tasks",
+        group_id=GROUP,
+        task=path,
+        task_id=task_id(of),
+        trigger="schedule",
+        state=state,
+        due_at=at or "2026-11-22T09:30:00.000000Z",
+        started_at=at,
+    )
+    return replace(view, **values)
+
+
+def ended(number: int, of: int, path: str, state: str, started: str, took: int, **values: object) -> RunView:
+    """A run that took so many seconds."""
+    view = run(number, of, path, state, started)
+    end = (datetime.fromisoformat(view.due_at) + timedelta(seconds=took)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    values = {"ended_at": end, "duration_ms": took * 1000, "exit_code": 0 if state == "ok" else None} | values
+    return replace(view, **values)
+
+
+def runs() -> list[RunView]:
+    certs = "it exited with 2"
+    return [
+        run(19, 8, "sync-mirror", "running", "09:29:48"),
+        ended(18, 1, "certs/rotate-certs", "failed", "09:15:00", 3, exit_code=2, reason=certs),
+        ended(17, 5, "databases/wal-archive", "ok", "09:25:00", 4),
+        ended(16, 8, "sync-mirror", "ok", "07:30:00", 312),
+        ended(15, 8, "sync-mirror", "failed", "05:30:00", 41, exit_code=30, reason="it exited with 30"),
+        ended(14, 4, "databases/vacuum", "timed_out", "04:00:00", 3600, reason="it ran longer than 1 h"),
+        ended(13, 3, "databases/nightly-backup", "ok", "02:00:00", 41),
+        ended(12, 9, "update-geoip", "stopped", "06:00:00", 9, trigger="manual", who="anna"),
+    ]
+
+
+def missed() -> list[DecisionView]:
+    return [
+        DecisionView(
+            group="Replicated tasks",
+            group_id=GROUP,
+            task="sync-mirror",
+            task_id=task_id(8),
+            kind="overlap",
+            text="the run before was still under way",
+            trigger="schedule",
+            first_at="2026-11-22T01:30:00.000000Z",
+            last_at="2026-11-22T03:30:00.000000Z",
+            count=2,
+        )
+    ]
+
+
+def hold() -> HoldView:
+    return HoldView(
+        scope="task",
+        name="Replicated tasks/verify-backup",
+        group_id=GROUP,
+        task_id=task_id(10),
+        until="2026-11-22T18:00:00.000000Z",
+        who="anna",
+        note="the disk is being replaced",
+    )
+
+
+def why() -> WhyView:
+    return WhyView(
+        task="Replicated tasks/sync-mirror",
+        task_id=task_id(8),
+        obstacles=("run 00000013 is under way, and the task does not overlap: wait, or stop it",),
+        schedule="every 2 h",
+        next_at="2026-11-22T10:00:00.000000Z",
+        last=runs()[0],
+        decisions=tuple(missed()),
+    )
 
 
 def peer(name: str, state: str, **values: object) -> PeerView:
@@ -260,6 +345,13 @@ def site(running: bool = True) -> Twin:
         links=links(),
         running=running,
     )
+    twin.runs.kept, twin.runs.missed = runs(), missed()
+    twin.runs.printed = {
+        runs()[0].id: [b"mirror of packages\n  12 of 80 MB\n", b"\x1b[32m  40 of 80 MB\n"],
+        runs()[1].id: [b"reloading nginx\nrotate-certs: no such key\n"],
+    }
+    twin.holds.held = [hold()]
+    twin.holds.whys = {why().task_id: why()}
     twin.replication.found = found()
     twin.replication.strict = {
         key: replace(value, mode="easy", changes=value.changes[:3]) for key, value in found().items()

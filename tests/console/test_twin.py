@@ -5,17 +5,21 @@ import inspect
 import pytest
 
 from atsn_tui.node.groups import Groups
+from atsn_tui.node.holds import Holds
 from atsn_tui.node.links import Links
 from atsn_tui.node.node import Node
 from atsn_tui.node.peers import Peers
 from atsn_tui.node.replication import Replication, Session
+from atsn_tui.node.runs import Runs
 from atsn_tui.node.tasks import Tasks
 from tests.console.twin import (
     Twin,
     TwinGroups,
+    TwinHolds,
     TwinLinks,
     TwinPeers,
     TwinReplication,
+    TwinRuns,
     TwinSession,
     TwinTasks,
 )
@@ -27,6 +31,8 @@ PAIRS = [
     (TwinLinks, Links),
     (TwinReplication, Replication),
     (TwinSession, Session),
+    (TwinRuns, Runs),
+    (TwinHolds, Holds),
 ]
 
 

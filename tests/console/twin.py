@@ -11,13 +11,17 @@ from typing import Any, cast
 
 from msgspec.structs import replace
 
-from atsn_tui.errors import AtsnError, BadInput, Moved
+from atsn_tui.errors import AtsnError, BadInput, Moved, Refused
+from atsn_tui.model import dates
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.record import Origin
 from atsn_tui.model.result import Applied, LinkResult
+from atsn_tui.model.run import ACTIVE, FAILURES
 from atsn_tui.model.task import Task
+from atsn_tui.node import until as moments
 from atsn_tui.node.links import KEEP
 from atsn_tui.node.node import Node
+from atsn_tui.node.run_views import Asked, DecisionView, HoldView, RunView, WhyView
 from atsn_tui.node.views import (
     GroupView,
     IdentityView,
@@ -57,6 +61,8 @@ class Twin:
         self.peers = TwinPeers(self)
         self.links = TwinLinks(self)
         self.replication = TwinReplication(self)
+        self.runs = TwinRuns(self)
+        self.holds = TwinHolds(self)
         self._moved = asyncio.Condition()
         self._version = 0
 
@@ -90,6 +96,8 @@ class Twin:
             peers=tuple(self.peer_views.values()),
             links=tuple(self.link_views.values()),
             healthy=True,
+            holds=tuple(self.holds.held),
+            failing=tuple(run for run in self.runs._latest().values() if run.state in FAILURES),
         )
 
     async def changes(self) -> AsyncIterator[None]:
@@ -278,6 +286,93 @@ class TwinLinks:
     async def remove(self, which: str) -> LinkView:
         await self._twin.changed("links.remove", which)
         return self._twin.link_views.pop(which)
+
+
+class TwinRuns:
+    def __init__(self, twin: Twin) -> None:
+        self._twin = twin
+        self.kept: list[RunView] = []
+        """Newest first."""
+        self.missed: list[DecisionView] = []
+        self.printed: dict[str, list[bytes]] = {}
+        """What each run prints, piece by piece, by its id."""
+        self.more = asyncio.Event()
+        """While it is not set, the output of a run under way does not go on after its first piece."""
+
+    def _latest(self) -> dict[str, RunView]:
+        return {run.task_id: run for run in reversed(self.kept)}
+
+    async def list(
+        self, group: str | None = None, task: str | None = None, limit: int = 50, before: str | None = None
+    ) -> "list[RunView]":
+        return [run for run in self.kept if run.group_id == group and task in (None, run.task_id)]
+
+    async def skipped(
+        self, group: str | None = None, task: str | None = None, limit: int = 50
+    ) -> "list[DecisionView]":
+        return [each for each in self.missed if each.group_id == group and task in (None, each.task_id)]
+
+    async def last(self, group: str) -> dict[str, RunView]:
+        return {key: run for key, run in self._latest().items() if run.group_id == group}
+
+    async def follow(self, which: str) -> AsyncIterator[bytes]:
+        run = next(run for run in self.kept if run.id == which)
+        first, *others = self.printed.get(which, [b""])
+        yield first
+        for each in others:
+            if run.state in ACTIVE:
+                await self.more.wait()
+            yield each
+
+    async def start(self, which: str) -> Asked:
+        if not self._twin.running:
+            raise Refused("no service runs for this node; start it with: atsn serve")
+        await self._twin.changed("runs.start", which)
+        return Asked(text="it runs now", run_id="new")
+
+    async def stop(self, which: str) -> Asked:
+        await self._twin.changed("runs.stop", which)
+        return Asked(text="it was told to end")
+
+
+class TwinHolds:
+    def __init__(self, twin: Twin) -> None:
+        self._twin = twin
+        self.held: list[HoldView] = []
+        self.whys: dict[str, WhyView] = {}
+
+    def _view(self, which: str | None, until: int | None, note: str) -> HoldView:
+        task = self._twin.task_views.get(which or "")
+        group = task.group_id if task else which
+        return HoldView(
+            scope="task" if task else "group",
+            name=task.task.path if task else self._twin.group_views[group or ""].name,
+            group_id=group,
+            task_id=task.id if task else None,
+            until=None if until is None else dates.format_date(until),
+            who="anna",
+            note=note,
+        )
+
+    async def hold(self, which: str | None, until: int | None = None, note: str = "") -> HoldView:
+        view = self._view(which, until, note)
+        self.held.append(view)
+        await self._twin.changed("holds.hold", (which, until, note))
+        return view
+
+    async def release(self, which: str | None) -> HoldView:
+        view = self._view(which, None, "")
+        self.held = [
+            hold for hold in self.held if (hold.group_id, hold.task_id) != (view.group_id, view.task_id)
+        ]
+        await self._twin.changed("holds.release", which)
+        return view
+
+    def until(self, words: str) -> int:
+        return moments.either(words, dates.parse_date("2026-11-22T09:30:00Z"), "UTC")
+
+    async def why(self, which: str) -> WhyView:
+        return self.whys[which]
 
 
 class TwinReplication:

@@ -5,7 +5,7 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atsn_tui.host import timers
@@ -16,27 +16,62 @@ from atsn_tui.schedule import next_times, parse
 from tests.node.samples import GROUP, public_key
 from tests.nodes import Machines, eventually
 
-SCHEDULES = ("every 15m", "every 90s", "*/2 * * * * *", "0 3 * * *", "@hourly", "30 4 1 * *")
+EVEN = {"every 15m": 900, "every 90s": 90, "*/2 * * * * *": 2}
+"""Schedules with their periods, in seconds."""
+
+UNEVEN = ("0 3 * * *", "30 4 1 * *", "0 9,17 * * *", "0 3 * * 1-5", "0,1 * * * *", "0-20,40 * * * * *")
+ZONE = "Europe/Berlin"
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))
 
 
-@given(st.sampled_from(SCHEDULES), MOMENTS, st.uuids().map(str))
-def test_a_link_is_due_at_its_time_or_a_little_later(schedule: str, after: datetime, seed: str) -> None:
-    due = next_time(schedule, after, "Europe/Berlin", seed)
-    assert due is not None
-    assert due > after
-    times = next_times(parse(schedule), due - timedelta(seconds=MAX_JITTER + 1), "Europe/Berlin", 40, seed)
-    assert any(timedelta(0) <= due - moment <= timedelta(seconds=MAX_JITTER) for moment in times)
+@settings(deadline=None)
+@given(st.sampled_from([*EVEN, *UNEVEN]), MOMENTS, st.uuids().map(str))
+def test_a_link_starts_once_for_each_time_of_its_schedule_or_a_little_later(
+    schedule: str, after: datetime, seed: str
+) -> None:
+    starts = []
+    for _ in range(6):
+        due = next_time(schedule, starts[-1] if starts else after, ZONE, seed)
+        assert due is not None
+        starts.append(due)
+    assert starts[0] > after
+    longest = timedelta(seconds=MAX_JITTER)
+    times = next_times(parse(schedule), after - longest, ZONE, 60, seed)
+    # The first start belongs to the first time, from there on, that it can belong to.
+    first = next(number for number, moment in enumerate(times) if _is_of(starts[0], number, times))
+    for start, moment in zip(starts, times[first:], strict=False):
+        assert timedelta(0) <= start - moment <= longest
 
 
-@given(st.sampled_from(SCHEDULES[:3]), MOMENTS, st.uuids().map(str))
-def test_a_link_comes_once_in_each_period(schedule: str, after: datetime, seed: str) -> None:
+def _is_of(start: datetime, number: int, times: list[datetime]) -> bool:
+    """Whether a start is the one of that time: at it, or later by a tenth of the period at most."""
+    return timedelta(0) <= start - times[number] <= (times[number + 1] - times[number]) / 10
+
+
+@settings(deadline=None)
+@given(st.sampled_from([*EVEN]), MOMENTS, st.uuids().map(str))
+def test_an_even_schedule_stays_even(schedule: str, after: datetime, seed: str) -> None:
     first = next_time(schedule, after, "UTC", seed)
     assert first is not None
     second = next_time(schedule, first, "UTC", seed)
     assert second is not None
-    period = {"every 15m": 900, "every 90s": 90, "*/2 * * * * *": 2}[schedule]
-    assert second - first == timedelta(seconds=period)
+    assert second - first == timedelta(seconds=EVEN[schedule])
+
+
+@pytest.mark.parametrize(
+    ("schedule", "after", "day"),
+    [
+        ("0 3 * * 1-5", "2026-06-19 12:00", "2026-06-22"),  # a Friday, and the Monday after it
+        ("0 9,17 * * *", "2026-06-19 17:05", "2026-06-20"),
+        ("30 4 1 * *", "2026-06-01 12:00", "2026-07-01"),
+    ],
+)
+def test_nothing_starts_between_two_times_that_are_far_apart(schedule: str, after: str, day: str) -> None:
+    moment = datetime.fromisoformat(after).replace(tzinfo=UTC)
+    due = next_time(schedule, moment, "UTC", "some link")
+    assert due is not None
+    assert due.date().isoformat() == day
+    assert 0 <= (due - next_times(parse(schedule), moment, "UTC", 1)[0]).total_seconds() <= MAX_JITTER
 
 
 def test_links_of_the_same_schedule_do_not_all_start_at_once() -> None:

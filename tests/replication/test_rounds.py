@@ -8,6 +8,7 @@ from atsn_tui.model.brake import Allowance
 from atsn_tui.model.result import LinkResult
 from atsn_tui.replication import round as rounds
 from atsn_tui.store import links
+from atsn_tui.transport import frames
 from tests.replication.rules import Gate, before
 from tests.replication.world import OTHER, Host, World
 
@@ -326,3 +327,36 @@ async def test_another_change_to_the_plan_of_a_round_shows_as_moved(world: World
     world.line.rules.append(before("Commit", lambda: web1.write("mine")))
     assert states(await hub.apply()) == {"web1": "moved"}
     assert await web1.tasks() == {"mine": "true"}
+
+
+async def test_both_directions_with_one_peer_meet_in_one_round(world: World) -> None:
+    hub, (web1,) = await star(world, "web1")
+    await hub.write_all({"mine": "hub", "both": "hub"})
+    await web1.write_all({"theirs": "web1", "both": "web1"}, modified=hub.now + 5)
+    await hub.link(web1, "push", "easy")
+    await hub.link(web1, "pull", "easy")
+    assert await hub.states() == ["applied", "applied"]
+    assert await hub.tasks() == await web1.tasks() == {"mine": "hub", "theirs": "web1", "both": "web1"}
+    assert await hub.states() == ["in_sync", "in_sync"]
+    # Deleting on one side only brings it back from the other: easy never deletes.
+    await hub.delete("theirs")
+    assert await hub.states() == ["applied", "in_sync"]
+    assert "theirs" in await hub.tasks()
+
+
+async def test_a_plan_too_large_for_one_message_is_told_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, (web1, web2) = await star(world, "web1", "web2")
+    await hub.write("backup", "x" * 5000)
+    await hub.write("other", group_id=OTHER)
+    await hub.link(web1, "push")
+    await hub.link(web2, "push", "easy", OTHER)
+    monkeypatch.setattr(frames, "MAX_MESSAGE", 4000)
+    report = await hub.cycle()
+    assert sorted(each.state for each in report.links) == ["applied", "failed"]
+    result = next(each for each in report.links if each.state == "failed")
+    assert result.error is not None
+    assert "is too large to send: at most 4000 can be" in result.error.message
+    monkeypatch.undo()
+    assert sorted(await hub.states()) == ["applied", "in_sync"]

@@ -6,6 +6,9 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
+from atsn_tui.errors import AtsnError, Unreachable
 from atsn_tui.runner.places import journal_file, keeper_lock
 from tests.runner.site import LINGER, Gate, Site, alive, gone, kill, order, until, written
 
@@ -196,6 +199,22 @@ async def test_an_order_that_the_keeper_did_not_live_to_hear_is_repeated(site: S
     assert (await site.end("a")).exit_code == 0
     assert site.keeper.pid != first
     assert written(count) == "x\n"
+
+
+async def test_a_keeper_that_is_lost_for_good_is_told_to_everybody_who_waits(site: Site) -> None:
+    first = site.keeper.pid
+    os.kill(first, signal.SIGSTOP)
+    waiting = asyncio.create_task(site.keeper.start(order("a", "true")))
+    await asyncio.sleep(0)
+    os.unlink(keeper_lock(str(site.home.path)))
+    os.mkdir(keeper_lock(str(site.home.path)))
+    kill(first)
+    with pytest.raises(AtsnError, match=r"keeper\.lock: Is a directory"):
+        await waiting
+    with pytest.raises(AtsnError, match=r"keeper\.lock: Is a directory"):
+        await anext(site.keeper.ends())
+    with pytest.raises(Unreachable, match="connect again"):
+        await site.keeper.stop("a")
 
 
 async def test_two_services_that_arrive_at_once_get_one_keeper(tmp_path: Path) -> None:

@@ -78,22 +78,32 @@ class Cron:
         return self.own
 
 
-@pytest.fixture
-def cron(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cron:
-    """A machine without crontabs, with a stand-in of crontab(1) on it; any moment is good for changing them."""
-    made = Cron(tmp_path / "machine")
-    (made.root / "etc" / "cron.d").mkdir(parents=True)
+def make_cron(root: Path) -> Cron:
+    """A machine without crontabs, with a stand-in of crontab(1) on it."""
+    made = Cron(root)
+    (root / "etc" / "cron.d").mkdir(parents=True)
     made.spool.mkdir()
-    programs = made.root / "bin"
-    programs.mkdir()
-    (programs / "crontab").write_text(_CRONTAB.format(spool=made.spool))
-    (programs / "crontab").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
-    monkeypatch.setattr(crontab_files, "SYSTEM_CRONTAB", made.root / "etc" / "crontab")
-    monkeypatch.setattr(crontab_files, "SYSTEM_CRONTABS", made.root / "etc" / "cron.d")
-    monkeypatch.setattr(crontab_files, "USER_CRONTABS", (made.spool,))
+    (root / "bin").mkdir()
+    (root / "bin" / "crontab").write_text(_CRONTAB.format(spool=made.spool))
+    (root / "bin" / "crontab").chmod(0o755)
+    return made
+
+
+def use(cron: Cron, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process take those crontabs for the machine's, and any moment for a good one to change them."""
+    monkeypatch.setenv("PATH", f"{cron.root / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setattr(crontab_files, "SYSTEM_CRONTAB", cron.root / "etc" / "crontab")
+    monkeypatch.setattr(crontab_files, "SYSTEM_CRONTABS", cron.root / "etc" / "cron.d")
+    monkeypatch.setattr(crontab_files, "USER_CRONTABS", (cron.spool,))
     monkeypatch.setattr(moment, "FIRST", 0)
     monkeypatch.setattr(moment, "LAST", 60)
+
+
+@pytest.fixture
+def cron(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cron:
+    """A machine without crontabs."""
+    made = make_cron(tmp_path / "machine")
+    use(made, monkeypatch)
     return made
 
 

@@ -69,8 +69,12 @@ async def test_a_backup_is_kept_in_the_home_for_its_owner_alone(node: Node, cron
     view = await take(node, cron.write(TABLE))
     assert view.backup is not None
     assert view.backup.startswith(str(hq.home))
-    assert Path(view.backup).read_text() == TABLE
-    assert Path(view.backup).stat().st_mode & 0o077 == 0
+    check_backup(Path(view.backup))
+
+
+def check_backup(path: Path) -> None:
+    assert path.read_text() == TABLE
+    assert path.stat().st_mode & 0o077 == 0
 
 
 async def test_a_users_crontab_is_taken_over_with_its_user(node: Node, cron: Cron) -> None:

@@ -24,10 +24,15 @@ class Row(NamedTuple):
 
 
 def print_rows(console: Console, columns: Sequence[str], rows: Sequence[Row], elastic: str) -> None:
-    """Print rows below a heading. The column `elastic` is folded where the console is too narrow, or goes below too."""
+    """Print rows below a heading. Empty columns are left out.
+
+    The column `elastic` is folded where the console is too narrow, or goes below each row too.
+    """
+    used = [at for at, name in enumerate(columns) if name == elastic or any(row.cells[at] for row in rows)]
+    columns = [columns[at] for at in used]
     place = columns.index(elastic)
     heading = [Text(name, style="bold") for name in columns]
-    lines = [[_text(cell) for cell in row.cells] for row in rows]
+    lines = [[_text(row.cells[at]) for at in used] for row in rows]
     below = [[Text(clean(row.remark), style="dim")] if row.remark else [] for row in rows]
     widths = [max(cell.cell_len for cell in column) for column in zip(heading, *lines, strict=True)]
     longest = max((remark.cell_len for remarks in below for remark in remarks), default=0)

@@ -94,6 +94,9 @@ def in_order(runs: Iterable[RunView], skipped: Iterable[DecisionView], limit: in
 
 def print_runs(console: Console, entries: Sequence[Entry], of: Literal["node", "group", "task"]) -> None:
     """Print what ran and what did not; `of` what they are tells how much of a name is needed."""
+    if not entries:
+        console.print("nothing has run, and nothing that was due was skipped")
+        return
     ids = short_ids([entry.id for entry in entries if isinstance(entry, RunView)])
     rows = []
     for entry in entries:

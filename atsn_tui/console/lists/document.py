@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from rich.cells import chop_cells
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.strip import Strip
@@ -45,10 +46,18 @@ class Cells:
     """What does not fit is cut instead of wrapped."""
 
 
+@dataclass(frozen=True)
+class Verbatim:
+    """A line as a program printed it: its blanks stay, and what does not fit goes on in the next line."""
+
+    text: str
+    role: Role = "ink"
+
+
 GAP = Words("")
 """An empty line."""
 
-Block = Fact | Words | Cells
+Block = Fact | Words | Cells | Verbatim
 
 LABEL_WIDTH = 14
 
@@ -71,6 +80,9 @@ def lay_out(blocks: Iterable[Block], width: int, label: int = LABEL_WIDTH) -> li
             case Cells():
                 line = [(visible(text), role) for text, role in block.cells]
                 lines += [fit_line(line, width)] if block.cut else wrap(line, width)
+            case Verbatim():
+                parts = chop_cells(visible(block.text), max(1, width)) or [""]
+                lines += [[(part, block.role)] for part in parts]
     return lines
 
 

@@ -109,12 +109,12 @@ def hold_of(group_id: str, task_id: str | None, holds: Iterable[HoldView]) -> Ho
     return found.get("task") or found.get("group") or found.get("node")
 
 
-def hold_line(hold: HoldView, clock: Clock) -> str:
-    """`until 22 Nov 2026 18:00:00, by anna, with its group: a note`."""
+def hold_line(hold: HoldView, clock: Clock, of: str = "task") -> str:
+    """`until 22 Nov 2026 18:00:00, by anna, with its group: a note`; `of` is the scope of what it is told about."""
     parts = ["until it is released" if hold.until is None else f"until {clock.full(hold.until)}"]
     if hold.who:
         parts.append(f"by {hold.who}")
-    if hold.scope != "task":
+    if hold.scope != of:
         parts.append("with its group" if hold.scope == "group" else "with the whole node")
     return ", ".join(parts) + (f": {hold.note}" if hold.note else "")
 

@@ -42,6 +42,10 @@ class Clock:
             return NOTHING
         return self.local(datetime.fromisoformat(when)).strftime("%d %b %Y %H:%M:%S").lstrip("0")
 
+    def brief(self, when: str) -> str:
+        """`22 Nov 09:12`."""
+        return self.local(datetime.fromisoformat(when)).strftime("%d %b %H:%M")
+
     def both(self, when: str | None) -> str:
         """`2 min ago, 22 Nov 2026 09:12:05`, or a dash for None."""
         return NOTHING if when is None else f"{self.ago(when)}, {self.full(when)}"

@@ -8,13 +8,16 @@ from textual.screen import Screen
 from atsn_tui.console.actions import of
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.dialogs.menu import Menu
-from atsn_tui.console.main import work_files, work_peers, work_tasks
+from atsn_tui.console.look.runs import hold_of
+from atsn_tui.console.main import work_files, work_peers, work_runs, work_tasks
 from atsn_tui.console.main.book import Book, Selection
 from atsn_tui.console.main.details import Details
+from atsn_tui.console.main.run_list import RunList
 from atsn_tui.console.main.sidebar import Sidebar
 from atsn_tui.console.main.task_pane import TaskPane
 from atsn_tui.console.preview.screen import PreviewScreen
 from atsn_tui.console.preview.view import Scope
+from atsn_tui.node.run_views import RunView
 
 _ADDABLE = ("new_task", "new_group", "new_link", "new_peer", "import_file")
 
@@ -137,6 +140,50 @@ class Commands(Screen[None]):
         if group is not None:
             self.do(work_tasks.release_group(self, self.desk, group))
 
+    # Runs
+
+    def action_run_now(self) -> None:
+        """Run the tasks."""
+        tasks = self.selection.tasks
+        if tasks:
+            self.do(work_runs.run_now(self, self.desk, tasks), asks=len(tasks) > 1)
+
+    def action_stop_run(self) -> None:
+        """Stop a run: the one under the cursor in the list of runs, else the task's."""
+        runs, view = self.query_one(RunList), self.query_one(TaskPane).list.current
+        run = runs.current
+        if runs.has_focus and isinstance(run, RunView):
+            self.do(work_runs.stop_run(self, self.desk, run.id, run.task))
+        elif self.selection.context == "task" and view is not None:
+            self.do(work_runs.stop_run(self, self.desk, view.id, view.task.path))
+
+    def action_hold(self) -> None:
+        """Hold or release the tasks or the group."""
+        chosen, book = self.selection, self.book
+        if chosen.tasks:
+            held = [hold_of(view.group_id, view.id, book.holds) for view in chosen.tasks]
+            self.do(work_runs.hold_tasks(self, self.desk, chosen.tasks, held))
+        elif chosen.group is not None and chosen.context == "group":
+            self.do(work_runs.hold_group(self, self.desk, chosen.group, book.hold_of(chosen.group)))
+
+    def action_why(self) -> None:
+        """Say why the task does or does not run."""
+        view = self.query_one(TaskPane).list.current
+        if self.selection.context == "task" and view is not None:
+            self.do(work_runs.explain(self, self.desk, view))
+
+    def action_show_details(self) -> None:
+        """Open the details."""
+        self.query_one(Details).open("details")
+
+    def action_show_runs(self) -> None:
+        """Open the runs."""
+        self.query_one(Details).open("runs")
+
+    def action_show_output(self) -> None:
+        """Open the output."""
+        self.query_one(Details).open("output")
+
     # Adding
 
     def action_add(self) -> None:
@@ -210,9 +257,10 @@ class Commands(Screen[None]):
             pane.marks_changed()
 
     def action_copy(self) -> None:
-        """Copy the details."""
-        self.app.copy_to_clipboard(self.query_one(Details).page.plain)
-        self.desk.tell(self, "Copied the details.")
+        """Copy what is shown below the list."""
+        details = self.query_one(Details)
+        self.app.copy_to_clipboard(details.plain)
+        self.desk.tell(self, f"Copied the {details.tab}.")
 
     def action_clear(self) -> None:
         """End the message, the filter, the marks, or go back to the groups."""

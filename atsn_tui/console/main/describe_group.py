@@ -5,19 +5,25 @@ from typing import Any
 
 from atsn_tui.console.lists.document import GAP, Block, Cells, Fact
 from atsn_tui.console.look.plain import fit, plural, visible
+from atsn_tui.console.look.runs import hold_line
 from atsn_tui.console.look.schedules import in_words
 from atsn_tui.console.look.states import arrow, link_sign
 from atsn_tui.console.look.times import Clock
+from atsn_tui.node.run_views import HoldView
 from atsn_tui.node.views import GroupView, LinkView
 
 
-def describe_group(group: GroupView, links: Sequence[LinkView], clock: Clock) -> list[Block]:
-    """A group; `links` are those of this group."""
+def describe_group(
+    group: GroupView, links: Sequence[LinkView], clock: Clock, hold: HoldView | None = None
+) -> list[Block]:
+    """A group; `links` are those of this group, `hold` is what holds all of it."""
     blocks: list[Block] = [Fact("Kind", _kind(group))]
     if group.kept_by is not None:
         blocks.append(
             Fact("Kept by", f"{group.kept_by}; what is changed here is overwritten from there", "warn")
         )
+    if hold is not None:
+        blocks.append(Fact("Held", f"‖ {hold_line(hold, clock, 'group')}", "warn"))
     if group.replicated and not links:
         blocks.append(Fact("Links", "none yet: press l to add one"))
     if links:

@@ -14,7 +14,7 @@ _TROUBLE = ("offline", "refused", "version_mismatch", "failed")
 
 
 class Header(Widget):
-    """Name, service, peers, and how many are behind, held or in trouble."""
+    """Name, service, peers and how many are behind or in trouble, pauses, and tasks that failed."""
 
     DEFAULT_CSS = "Header { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
 
@@ -42,6 +42,8 @@ def _standing(status: StatusView, brief: int) -> Line:
     asking = {link.peer for link in status.links if waits(link)}
     behind = sum(peer.state == "behind" and peer.name not in asking for peer in status.peers)
     waiting = sum(waits(link) for link in status.links)
+    held = len(status.holds)
+    failed = len(status.failing)
     trouble = sum(peer.state in _TROUBLE for peer in status.peers)
     if behind:
         line.append((f"  ▲ {behind} behind", "warn"))
@@ -49,4 +51,8 @@ def _standing(status: StatusView, brief: int) -> Line:
         line.append((f"  ‖ {waiting} waiting", "warn"))
     if trouble:
         line.append((f"  ✕ {trouble} failing", "bad"))
+    if held:
+        line.append((f"  ‖ {held} held", "warn"))
+    if failed:
+        line.append((f"  ✗ {failed} failed" if brief else f"  ✗ {plural(failed, 'task')} failed", "bad"))
     return line

@@ -15,12 +15,13 @@ from atsn_tui.console.actions import bindings, footer_actions
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.footer import KeyLine, key_of
 from atsn_tui.console.lists.line_list import LineList
+from atsn_tui.console.look.runs import hold_of
 from atsn_tui.console.main.book import Book, Selection
 from atsn_tui.console.main.commands import Commands
 from atsn_tui.console.main.describe_group import describe_group
 from atsn_tui.console.main.describe_peer import describe_link, describe_peer
 from atsn_tui.console.main.describe_task import describe_task
-from atsn_tui.console.main.details import Details
+from atsn_tui.console.main.details import About, Details
 from atsn_tui.console.main.header import Header
 from atsn_tui.console.main.link_pane import LinkPane
 from atsn_tui.console.main.notices import Notices
@@ -33,6 +34,9 @@ from atsn_tui.node.views import GroupView, StatusView
 
 _TICK = 10.0
 """Seconds after which relative times are said anew."""
+
+_SECOND = 1.0
+"""Seconds after which the length of what runs is said anew."""
 
 _RETRY = 5.0
 """Seconds until the node is asked again after it failed."""
@@ -74,7 +78,7 @@ class MainScreen(Commands):
             with Vertical(id="right"):
                 yield TaskPane(self.desk.clock)
                 yield LinkPane(self.desk.clock)
-                yield Details()
+                yield Details(self.desk)
         yield Welcome()
         yield KeyLine(id="footer")
 
@@ -84,6 +88,7 @@ class MainScreen(Commands):
         self.sidebar.focus()
         self._listen()
         self.set_interval(_TICK, self._tick)
+        self.set_interval(_SECOND, self._tick_runs)
 
     # Parts
 
@@ -126,6 +131,7 @@ class MainScreen(Commands):
         self._show_notices()
         self._show_right()
         self._go_to_wanted()
+        self.details.reload()
 
     def refresh_soon(self) -> None:
         """Ask the node now, after a change of our own."""
@@ -143,6 +149,24 @@ class MainScreen(Commands):
             self._show_sidebar()
             self._show_right()
             self._go_to_wanted()
+
+    @work(group="last", exclusive=True, exit_on_error=False)
+    async def _read_last(self, group: GroupView) -> None:
+        with self.desk.reporting(self):
+            self.book.last[group.id] = await self.desk.node.runs.last(group.id)
+            self._show_last(group)
+            self._show_details()
+
+    def _show_last(self, group: GroupView) -> None:
+        book = self.book
+        held = book.hold_of(group) is not None
+        self.task_pane.show_runs(book.last_runs(group), book.holds, held)
+
+    def _tick_runs(self) -> None:
+        if self.task_pane.list.moving:
+            self.task_pane.list.refresh()
+            self._show_details()
+        self.details.tick()
 
     def _tick(self) -> None:
         if self.status is not None:
@@ -174,7 +198,10 @@ class MainScreen(Commands):
         elif isinstance(item, GroupItem | FolderItem):
             folder = item.path if isinstance(item, FolderItem) else ""
             self.task_pane.show(item.group, folder, self.book.tasks(item.group))
-            if not self.book.fresh(item.group):
+            self._show_last(item.group)
+            if self.book.fresh(item.group):
+                self._read_last(item.group)
+            else:
                 self._read_tasks(item.group)
         else:
             self.task_pane.show(None, "", None)
@@ -185,7 +212,10 @@ class MainScreen(Commands):
         if chosen.context == "task":
             view = self.task_pane.list.current
             if view is not None:
-                self.details.show(view.task.path, describe_task(view, chosen.group, clock))
+                run = book.last.get(view.group_id, {}).get(view.id)
+                hold = hold_of(view.group_id, view.id, book.holds)
+                blocks = describe_task(view, chosen.group, clock, run, hold)
+                self.details.show(view.task.path, blocks, About(view.group_id, view.id))
         elif chosen.link is not None:
             self.details.show(
                 f"{chosen.link.group} with {chosen.link.peer}", describe_link(chosen.link, clock)
@@ -195,7 +225,8 @@ class MainScreen(Commands):
             self.details.show(chosen.peer.name, describe_peer(chosen.peer, links, book.groups, clock))
         elif chosen.group is not None:
             links = book.links_of(chosen.group)
-            self.details.show(chosen.group.name, describe_group(chosen.group, links, clock))
+            blocks = describe_group(chosen.group, links, clock, book.hold_of(chosen.group))
+            self.details.show(chosen.group.name, blocks, About(chosen.group.id))
         else:
             self.details.show("", [])
         self.query_one("#footer", KeyLine).show(

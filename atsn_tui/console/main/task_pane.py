@@ -1,6 +1,6 @@
 """The tasks of a group or folder, with a filter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -15,6 +15,7 @@ from atsn_tui.console.look.times import Clock
 from atsn_tui.console.main.task_list import TaskList, heading
 from atsn_tui.console.title import TitleLine
 from atsn_tui.model.task import Command, Email, Http
+from atsn_tui.node.run_views import HoldView, RunView
 from atsn_tui.node.views import GroupView, TaskView
 
 
@@ -41,6 +42,7 @@ class TaskPane(Vertical):
         self._group: GroupView | None = None
         self._folder = ""
         self._tasks: Sequence[TaskView] | None = None
+        self._held = False
         self.filtering = False
         """Whether the filter is open."""
 
@@ -66,6 +68,13 @@ class TaskPane(Vertical):
         """Show a group's tasks, or those of one of its folders; None while they are being read."""
         self._group, self._folder, self._tasks = group, folder, tasks
         self._refilter()
+
+    def show_runs(self, runs: Mapping[str, RunView], holds: Sequence[HoldView], held: bool) -> None:
+        """How its tasks went last, what is held on this node, and whether that is the whole group."""
+        self.list.show_runs(runs, holds)
+        if held != self._held:
+            self._held = held
+            self._retitle()
 
     def on_resize(self) -> None:
         """Share the width out anew."""
@@ -127,6 +136,8 @@ class TaskPane(Vertical):
             title.append(("  local", "muted"))
         if self._group.kept_by is not None:
             title.append((f"  kept by {visible(self._group.kept_by)}", "warn"))
+        if self._held:
+            title.append(("  ‖ held", "warn"))
         self.query_one("#task-title", TitleLine).show(title, self._note())
         width = self.list.text_width - 1
         self.query_one("#task-columns", TitleLine).show(heading(width))

@@ -33,6 +33,10 @@ class NodeExecutor:
         self._hear: Hear | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def change(self, node: str, variables: Mapping[str, str]) -> None:
+        """Give what starts from now on another node name and other variables."""
+        self._node, self._variables = node, variables
+
     async def open(self, hear: Hear) -> Known:
         """Find the keeper or start one; tell what lives and what ended meanwhile."""
         await self.close()

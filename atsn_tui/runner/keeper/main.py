@@ -16,7 +16,7 @@ from atsn_tui.runner.places import keeper_lock, keeper_log, keeper_socket
 ANOTHER_LIVES = 3
 """The exit code if this home has a keeper already."""
 
-LINGER = 60.0
+LINGER = 10.0
 """Seconds that a keeper stays when there is nothing to do and no service."""
 
 _TAKEN = 3

@@ -93,7 +93,7 @@ class Book:
         for first in range(0, len(different), _CHUNK):
             await self._turn_page(group, different[first : first + _CHUNK], memory)
         if other_days:
-            await self._plan_around_days_off(group)
+            await self._plan_again(group, lambda entry: entry.times is None or entry.times.with_days_off)
         await self._note_edits(group)
 
     def _renew(self, group: Group, cover: Cover) -> bool:
@@ -145,9 +145,15 @@ class Book:
         entry.plan(task, group.settings.holidays, self._place)
         self._listener.planned(entry)
 
-    async def _plan_around_days_off(self, group: Group) -> None:
+    async def move(self, place: Place) -> None:
+        """The node goes by another zone or name."""
+        self._place = place
+        for group in list(self.groups.values()):
+            await self._plan_again(group, lambda entry: True)
+
+    async def _plan_again(self, group: Group, concerns: Callable[[Entry], bool]) -> None:
         for number, entry in enumerate(list(group), 1):
-            if entry.times is None or entry.times.with_days_off:
+            if concerns(entry):
                 entry.plan(entry.task, group.settings.holidays, self._place)
                 self._listener.planned(entry)
             if number % _SLICE == 0:

@@ -12,18 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from atsn_tui.model.run import Request
-from atsn_tui.runner.scheduling import asked, dues, ends, recovery
+from atsn_tui.runner.scheduling import asked, dues, ends
 from atsn_tui.runner.scheduling.batch import Batch
 from atsn_tui.runner.scheduling.book import Book
 from atsn_tui.runner.scheduling.clock import Clock
 from atsn_tui.runner.scheduling.decide import Skip
 from atsn_tui.runner.scheduling.entry import Begun, Entry
 from atsn_tui.runner.scheduling.events import SchedulerEvent
-from atsn_tui.runner.scheduling.executor import Ended, Executor, Known, Lost, News, Started, Work
+from atsn_tui.runner.scheduling.executor import Ended, Executor, Lost, News, Started
 from atsn_tui.runner.scheduling.overdue import SECOND, Missed
 from atsn_tui.runner.scheduling.place import Allowed, Limits, Place
 from atsn_tui.runner.scheduling.planning import plan
 from atsn_tui.runner.scheduling.records import Records
+from atsn_tui.runner.scheduling.recovery import recover
 from atsn_tui.runner.scheduling.setback import set_back
 from atsn_tui.runner.scheduling.starting import record, resume_waiting
 from atsn_tui.runner.scheduling.state import State
@@ -99,7 +100,16 @@ class Engine:
         state.begun = Begun(state.begun.service, min(booted, now))
         await self._look()
         state.now = self._tick()
-        self._recover(known, kept)
+        self._news.extend(recover(state, known, kept))
+
+    async def renew(self, means: Means) -> None:
+        """Go on with another place, other limits or another policy. Runs are not disturbed."""
+        self._means = means
+        state = self.state
+        state.limits, state.allowed, state.room = means.limits, means.allowed, True
+        if means.place != state.place:
+            state.place = means.place
+            await state.book.move(means.place)
 
     def notice(self) -> None:
         """Somebody changed something: look at it at once."""
@@ -168,33 +178,6 @@ class Engine:
         self._glance = seen
         if await self.state.book.follow(seen.digests):
             self.state.room = True
-
-    def _recover(self, known: Known, kept: list[runs.Kept]) -> None:
-        state = self.state
-        for each in kept:
-            run = recovery.adopted(each.run, known)
-            live = state.active.add(run, recovery.task_of(each))
-            end = recovery.fate(each.run, known, state.place.boot_id, state.now)
-            if end is not None:
-                self._news.append(end)
-            elif live.waits:
-                state.agenda.put(run.id, run.due)
-            elif run.state == "starting" and run.id not in known.living:
-                self._begin_again(live.run.id)
-            if run is not each.run:
-                state.batch.change(run)
-        self._news.extend(known.ends)
-
-    def _begin_again(self, run_id: str) -> None:
-        """The service ended after it recorded this run as starting, and may not have started it."""
-        live = self.state.active.get(run_id)
-        group = None if live is None else self.state.book.groups.get(live.run.group_id)
-        if live is None or any(end.run_id == run_id for end in self._news if isinstance(end, Ended)):
-            return
-        if group is None:
-            self._news.append(Ended(run_id=run_id, how="interrupted", message=recovery.NEVER))
-        else:
-            self.state.batch.starts.append(Work(live.run, live.task, group.settings, group.name))
 
     def _gather(self) -> None:
         """Everything that has come, decided."""

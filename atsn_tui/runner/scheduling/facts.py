@@ -45,7 +45,7 @@ def facts_of(
         overlap=task.options.overlap,
         running=running,
         waiting=waiting,
-        full=full(state, entry),
+        full=node_full(state) or group_full(state, entry.key[0]),
     )
 
 
@@ -93,17 +93,21 @@ def policy(state: State, entry: Entry, task: Task) -> str:
         return str(error)
 
 
-def full(state: State, entry: Entry) -> str:
-    """Why there is no room for one more run."""
-    node = state.limits.node
-    if node is not None and state.active.running >= node:
-        return f"this node runs {node} at once, and no more"
-    group_id = entry.key[0]
+def node_full(state: State) -> str:
+    """Why the node has no room for one more run."""
+    most = state.limits.node
+    if most is None or state.active.running < most:
+        return ""
+    return f"this node runs {most} at once, and no more"
+
+
+def group_full(state: State, group_id: str) -> str:
+    """Why the group has no room for one more run."""
     own = state.here[group_id].max_parallel if group_id in state.here else None
     most = state.limits.group if own is None else own
-    if most is not None and state.active.running_in(group_id) >= most:
-        return f"this node runs {most} of the group at once, and no more"
-    return ""
+    if most is None or state.active.running_in(group_id) < most:
+        return ""
+    return f"this node runs {most} of the group at once, and no more"
 
 
 def _today(state: State, task: Task) -> date:

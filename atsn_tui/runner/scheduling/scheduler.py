@@ -1,9 +1,11 @@
 """The scheduler of a running service: it runs the node's tasks until it is cancelled."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NoReturn
 
 from atsn_tui.errors import AtsnError
 from atsn_tui.runner.scheduling.clock import Clock, SystemClock
@@ -29,6 +31,9 @@ _SWEEP, _SWEEP_ALL = 30 * SECOND, 3600 * SECOND
 _STEADY, _LEAP = 3600 * SECOND, 600 * SECOND
 """For so long, in µs, time must have passed without leaps before anything is forgotten for its age: a clock that is
 wrong for a moment must not take the records of years."""
+
+_MANY = 5_000
+"""From so many tasks on it takes long to look through all objects for garbage."""
 
 _SWEPT = 50
 """Tasks that are swept at once."""
@@ -93,7 +98,7 @@ class Scheduler:
         allowed: Allowed | None = None,
         retention: Retention | None = None,
     ) -> None:
-        """Go on with other options, after a look at all tasks. Runs are not disturbed."""
+        """Go on with other options. Runs are not disturbed."""
         means = self._means
         self._means = replace(
             means,
@@ -114,7 +119,6 @@ class Scheduler:
                 begun = self._clock.now()
                 try:
                     await self._live()
-                    continue
                 except AtsnError as error:
                     log.error("the scheduler begins anew: %s", error)
                 except Exception:
@@ -131,15 +135,24 @@ class Scheduler:
                 await asyncio.gather(telling, return_exceptions=True)
             await self._means.executor.close()
 
-    async def _live(self) -> None:
-        """One engine, until it fails or is to go on with other options."""
+    async def _live(self) -> NoReturn:
+        """One engine, until it fails."""
         self._changed = False
         engine = Engine(self._means)
+        gc.unfreeze()
         await engine.open()
         self._engine = engine
-        while not self._changed:
+        settled = False
+        while True:
+            if self._changed:
+                self._changed = False
+                await engine.renew(self._means)
             pause = await engine.turn()
             self._feel()
+            if pause and not settled:
+                settled = True
+                if len(engine.state.book) >= _MANY:
+                    _set_aside()
             if pause >= _LEISURE and await self._sweep(engine):
                 continue
             if pause:
@@ -183,3 +196,9 @@ class Scheduler:
     async def _forget(self, keys: list[Key]) -> list[str]:
         retention = self._retention
         return await self._means.store.write(lambda db: sweep_tasks(db, keys, retention))
+
+
+def _set_aside() -> None:
+    """Tell Python that what is there now will stay: looking through 100,000 tasks would make runs late by 0.1 s."""
+    gc.collect()
+    gc.freeze()

@@ -8,9 +8,10 @@ from atsn_tui.runner.scheduling.active import Live
 from atsn_tui.runner.scheduling.decide import Answer, Skip, Start, Wait, decide, resume
 from atsn_tui.runner.scheduling.entry import Entry
 from atsn_tui.runner.scheduling.executor import Work
-from atsn_tui.runner.scheduling.facts import facts_of
+from atsn_tui.runner.scheduling.facts import facts_of, group_full, node_full
 from atsn_tui.runner.scheduling.overdue import Missed
 from atsn_tui.runner.scheduling.state import State
+from atsn_tui.store.instants import Key
 
 REPLACED = "a later run of the task took its place"
 
@@ -101,24 +102,45 @@ def retry(state: State, failed: Run, at: int, task: Task, body: bytes) -> None:
 
 def resume_waiting(state: State) -> None:
     """Begin the runs that waited and can begin now, in the order in which they came."""
+    blocked: set[Key] = set()
     for live in state.active.waiting():
-        if live.run.due <= state.now:
-            _resume(state, live)
+        if node_full(state):
+            return
+        if live.run.due > state.now or live.key in blocked or group_full(state, live.key[0]):
+            continue
+        if isinstance(_resume(state, live), Wait) and live.task.options.overlap != "parallel":
+            # The task's later runs wait for this one.
+            blocked.add(live.key)
 
 
-def _resume(state: State, live: Live) -> None:
+def _resume(state: State, live: Live) -> Answer:
     entry = state.book.entry(*live.key)
     if entry is None:
-        end_waiting(state, live, "the task was removed while it waited")
-        return
+        answer: Answer = Skip("invalid", "the task was removed while it waited")
+        end_waiting(state, live, answer.why)
+        return answer
     task = entry.task
     answer = resume(facts_of(state, entry, task, live.run.trigger, lineage=live.run.lineage, before=live))
+    if isinstance(answer, Skip) and answer.kind == "held":
+        return _rest(state, live, answer.why)
     if isinstance(answer, Skip):
         end_waiting(state, live, answer.why)
     elif isinstance(answer, Start):
         run = _begun(state, entry, task, live.run)
         state.active.change(live, run, task)
         state.batch.begin(_work(state, entry, task, run), entry.body, new=False)
+    return answer
+
+
+def _rest(state: State, live: Live, why: str) -> Wait:
+    """A hold is a pause: what waited when it began goes on waiting until it ends."""
+    if live.run.reason != why:
+        state.active.change(live, replace(live.run, reason=why))
+        state.batch.change(live.run)
+    found = state.hold_on(live.key)
+    if found is not None and found[1].until is not None:
+        state.agenda.put(live.run.id, found[1].until)
+    return Wait(why)
 
 
 def end_waiting(state: State, live: Live, reason: str) -> None:

@@ -1,12 +1,14 @@
 """A task's times in microseconds: its timetable, and the starts of the service and the machine."""
 
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 
 from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Task
 from atsn_tui.runner.scheduling.moments import to_date, to_micros
-from atsn_tui.schedule import After, Manual, Skipped, Startup, Timetable, jitter, parse, timetable_of
+from atsn_tui.schedule import After, Manual, Skipped, Startup, Timetable, days_off, jitter, parse
+from atsn_tui.schedule.timetable import OnHoliday
 
 SECOND = 1_000_000
 
@@ -25,9 +27,17 @@ class Times:
         self.bounded = bool(schedules) and not events
         """Whether it can be over one day: nothing but times makes it run."""
         self.jitter = jitter(f"{task_id} {node_id}", task.options.jitter) * SECOND
-        self._timetable = (
-            None if len(events) == len(schedules) else _timetable(task, holidays, zone, _seed(task, task_id))
-        )
+        self._timetable: Timetable | None = None
+        if len(events) < len(schedules):
+            self._timetable = _timetable(
+                task.schedules,
+                task.timezone or zone,
+                task.start,
+                task.end,
+                task.options.on_holiday,
+                holidays if self.with_days_off else Holidays(),
+                _seed(task, task_id),
+            )
 
     def due(self, after: int) -> int | None:
         """The first due time later than `after`."""
@@ -48,41 +58,23 @@ def _seed(task: Task, task_id: str) -> str:
     return task_id if any("~" in text for text in task.schedules) else ""
 
 
-def _timetable(task: Task, holidays: Holidays, zone: str, seed: str) -> Timetable:
-    return _shared(
-        task.schedules,
-        task.timezone or zone,
-        task.start,
-        task.end,
-        task.options.on_holiday,
-        holidays if task.options.on_holiday != "run" else Holidays(),
-        seed,
-        _Shape(task),
-    )
-
-
-class _Shape:
-    """A task as an argument that all others of `_shared` stand for."""
-
-    def __init__(self, task: Task) -> None:
-        self.task = task
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Shape)
-
-    def __hash__(self) -> int:
-        return 0
-
-
 @lru_cache(maxsize=16_384)
-def _shared(
+def _timetable(
     schedules: tuple[str, ...],
     zone: str,
     start: str | None,
     end: str | None,
-    on_holiday: str,
+    on_holiday: OnHoliday,
     holidays: Holidays,
     seed: str,
-    shape: _Shape,
 ) -> Timetable:
-    return timetable_of(shape.task, holidays, zone, seed)
+    """The timetable of all tasks that agree in these: there are many of them."""
+    return Timetable(
+        tuple(parse(text) for text in schedules),
+        zone,
+        start=date.fromisoformat(start) if start else None,
+        end=date.fromisoformat(end) if end else None,
+        on_holiday=on_holiday,
+        off=days_off(holidays) if on_holiday != "run" else None,
+        seed=seed,
+    )

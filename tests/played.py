@@ -1,4 +1,9 @@
-"""A service that only answers requests, as the scheduler does, and plays runs: what they print, how they end.
+"""Runs that were never carried out: rows as the scheduler writes them, and a service that only plays its part.
+
+    ran(db, task, "failed", exit_code=2)      # a run of that TaskView, an hour ago
+    skipped(db, task, "held", "the task is held")
+
+The service answers requests as the scheduler does, and plays what runs print and how they end:
 
     with playing(machine, Play(prints=[b"one\n", b"two\n"], exit_code=2)):
         machine.atsn("run", "ops/x", "--wait")
@@ -10,19 +15,22 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
 from atsn_tui.home import locks
 from atsn_tui.model import codec
-from atsn_tui.model.run import Request, Run, RunState
+from atsn_tui.model.run import ACTIVE, Decision, DecisionKind, Request, Run, RunState
 from atsn_tui.model.text import new_id
 from atsn_tui.node.node import Node
+from atsn_tui.node.views import TaskView
 from atsn_tui.runner.places import output_file
-from atsn_tui.store import requests, runs, tasks
+from atsn_tui.store import decisions, requests, runs, tasks
 from tests.nodes import Machine
 
 PAUSE = 0.02
@@ -45,6 +53,53 @@ class Play:
     lasts: bool = False
     """A run ends only when it is stopped."""
     seen: list[Request] = field(default_factory=list)
+
+
+def ran(
+    db: sqlite3.Connection, task: TaskView, state: RunState = "ok", ago: float = 3600, **fields: Any
+) -> Run:
+    """Write a run of a task that was due so many seconds ago, and took two unless it has not ended."""
+    due = time.time_ns() // 1000 - round(ago * 1_000_000)
+    usual: dict[str, Any] = {"started": None if state == "queued" else due}
+    if state not in ACTIVE:
+        usual["ended"] = due + 2_000_000
+    run = Run(
+        **{
+            "id": new_id(),
+            "group_id": task.group_id,
+            "task_id": task.id,
+            "path": task.task.path,
+            "trigger": "schedule",
+            "due": due,
+            "state": state,
+            **usual,
+            **fields,
+        }
+    )
+    runs.put(db, run, b"")
+    return run
+
+
+def skipped(
+    db: sqlite3.Connection, task: TaskView, kind: DecisionKind, text: str, ago: float = 3600, **fields: Any
+) -> Decision:
+    """Write that a task did not run when it was due so many seconds ago."""
+    due = time.time_ns() // 1000 - round(ago * 1_000_000)
+    decision = Decision(
+        **{
+            "group_id": task.group_id,
+            "task_id": task.id,
+            "path": task.task.path,
+            "kind": kind,
+            "text": text,
+            "trigger": "schedule",
+            "first": due,
+            "last": due,
+            "at": due,
+            **fields,
+        }
+    )
+    return decisions.add(db, decision)
 
 
 def begun(request: Request, db: sqlite3.Connection) -> Run:
@@ -164,5 +219,7 @@ def _end(db: sqlite3.Connection, now: int, run: Run, play: Play, stopping: str) 
     )
     runs.change(db, ended)
     if play.retries:
-        again = replace(run, id=new_id(), state="queued", started=None, trigger="retry", cause=run.id, attempt=2)
+        again = replace(
+            run, id=new_id(), state="queued", started=None, trigger="retry", cause=run.id, attempt=2
+        )
         runs.put(db, again, b"")
