@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from atsn_tui.errors import AtsnError
 from atsn_tui.home import locks
 from atsn_tui.host.journal import Journal
-from atsn_tui.host.together import first_error
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.cycle import run_cycle
@@ -130,10 +129,9 @@ class _Timers:
     async def _cycle(self, due: list[Target]) -> None:
         group = due[0].group
         try:
-            with first_error():
-                report = await run_cycle(
-                    self.context, self.connections, due, trigger="schedule", source=self.source
-                )
+            report = await run_cycle(
+                self.context, self.connections, due, trigger="schedule", source=self.source
+            )
         except AtsnError as error:
             self.journal.trouble(group, f"a cycle of group {group} failed: {error}")
         except Exception:

@@ -48,6 +48,7 @@ async def ask(core: Core, make: Ask) -> Asked:
     so that it does not happen hours later.
     """
     if not _served(core):
+        await core.store.read(make)  # what is wrong with the request itself is told first
         raise Refused(_NO_SERVICE)
 
     def write(db: sqlite3.Connection) -> Request:

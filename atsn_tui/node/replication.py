@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 
 from atsn_tui.errors import BadInput
 from atsn_tui.host.timers import run_timers
-from atsn_tui.host.together import first_error
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.plan import Mode
 from atsn_tui.model.result import CycleReport, LinkResult
@@ -43,8 +42,7 @@ class Session:
 
     async def compute(self, on_result: OnResult | None = None) -> list[LinkResult]:
         """Compare every link; `on_result` hears of each as it is known. Failures are results, never exceptions."""
-        with first_error():
-            return await self._round.compute(on_result)
+        return await self._round.compute(on_result)
 
     def watch(self) -> AsyncIterator[LinkResult]:
         """New results whenever a side moves, until the caller stops."""
@@ -70,8 +68,7 @@ class Session:
 
         Cancelling starts no further link and waits for those that were sent.
         """
-        with first_error():
-            return await self._round.apply(on_result, skip=skip, allow=allow, shown=shown)
+        return await self._round.apply(on_result, skip=skip, allow=allow, shown=shown)
 
 
 class Replication:
@@ -113,17 +110,16 @@ class Replication:
         targets = await self._targets(group, peers, ())
         connections: Connections = connections_of(self._core)
         try:
-            with first_error():
-                return await run_cycle(
-                    context_of(self._core),
-                    connections,
-                    targets,
-                    trigger="hand",
-                    source=self._core.actor.source,
-                    allow=allow,
-                    modes=modes or {},
-                    on_result=on_result,
-                )
+            return await run_cycle(
+                context_of(self._core),
+                connections,
+                targets,
+                trigger="hand",
+                source=self._core.actor.source,
+                allow=allow,
+                modes=modes or {},
+                on_result=on_result,
+            )
         finally:
             await leave(connections)
 

@@ -9,12 +9,13 @@ from atsn_tui.model import codec
 from atsn_tui.model.run import ACTIVE, Request, Run
 from atsn_tui.node.asking import ask, request
 from atsn_tui.node.core import Core
-from atsn_tui.node.lookup import find_group, find_task
+from atsn_tui.node.lookup import Found, find_group, find_task
 from atsn_tui.node.nearest import ambiguous
 from atsn_tui.node.run_lookup import find_run, run_or_task, run_that_counts
 from atsn_tui.node.run_views import Asked, DecisionView, RunView, decision_view, run_view
 from atsn_tui.runner.output import Follower
-from atsn_tui.store import decisions, groups, runs
+from atsn_tui.store import decisions, groups, runs, tasks
+from atsn_tui.store.groups import GroupRow
 
 LOOK = 0.2
 """Seconds between two looks for more output."""
@@ -139,19 +140,27 @@ def _names(db: sqlite3.Connection) -> dict[str, str]:
 
 
 def _keys(db: sqlite3.Connection, group: str | None, task: str | None) -> Keys:
-    """Within a group, a task may be named without it."""
     within = None if group is None else find_group(db, group)
     if task is None:
         return (None if within is None else within.id), None
-    try:
-        row, found = find_task(db, task)
-    except NotFound:
-        if within is None:
-            raise
-        row, found = find_task(db, f"{within.id}/{task}")
-    if within is not None and row.id != within.id:
-        raise BadInput(f"task {task} belongs to {row.name}, not to {within.name}: name only one of them")
+    row, found = find_task(db, task) if within is None else _within(db, within, task)
     return row.id, found.record.id
+
+
+def _within(db: sqlite3.Connection, group: GroupRow, which: str) -> Found:
+    """A task of that group, named by its id or its folder and name, or as anywhere."""
+    if by_id := tasks.get(db, group.id, [which]):
+        return group, by_id[0]
+    try:
+        return find_task(db, f"{group.name}/{which}")
+    except NotFound as error:
+        try:
+            found = find_task(db, which)
+        except NotFound:
+            raise error from None
+    if found[0].id != group.id:
+        raise BadInput(f"task {which} belongs to {found[0].name}, not to {group.name}: name only one of them")
+    return found
 
 
 def _under_way(db: sqlite3.Connection, which: str) -> Run:

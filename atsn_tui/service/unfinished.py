@@ -33,4 +33,5 @@ async def finish_take_over(node: Node, journal: Journal) -> None:
     journal.well("take-over")
     if done is not None:
         verb = "taken over from" if done.action == "take" else "given back to"
-        log.warning("finished what was interrupted: %d lines are %s %s", done.lines, verb, done.source)
+        what = "1 line is" if done.lines == 1 else f"{done.lines} lines are"
+        log.warning("finished what was interrupted: %s %s %s", what, verb, done.source)

@@ -1,11 +1,12 @@
 """Make the pictures of the README: `python docs/images/make_picture.py`.
 
 Three real nodes are built in a temporary directory and their peers listen on free ports of this
-machine; no task ever runs, since no service does.
+machine. No task ever runs, since no service does: the runs that are shown are made up.
 """
 
 import asyncio
 import os
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,10 +19,13 @@ from atsn_tui.console.desk import Desk
 from atsn_tui.home import locks
 from atsn_tui.home.home import Home
 from atsn_tui.host.server import start_server
+from atsn_tui.model.run import Run
+from atsn_tui.model.text import new_id
 from atsn_tui.node.actor import Actor
 from atsn_tui.node.contact import context_of
 from atsn_tui.node.fields import build_task
 from atsn_tui.node.node import Node
+from atsn_tui.store import runs
 
 HERE = Path(__file__).parent
 SIZE = (112, 26)
@@ -81,6 +85,45 @@ async def edit(hq: Node) -> None:
     await hq.tasks.remove([(await hq.tasks.get(f"{GROUP}/old-report")).id])
 
 
+async def ran(hq: Node) -> None:
+    """What the tasks look like after some days."""
+    now = hq.core.now()
+    ends = (
+        ("databases/nightly-backup", "ok", 0, 6 * 3600, 41),
+        ("databases/archive-wal", "ok", 0, 200, 4),
+        ("certs/rotate-certs", "failed", 2, 900, 3),
+        ("certs/check-expiry", "ok", 0, 9000, 2),
+        ("sync-mirror", "running", None, 12, None),
+        ("clean-tmp", "ok", 0, 7 * 3600, 1),
+    )
+    made = []
+    for path, state, code, ago, took in ends:
+        found = await hq.tasks.get(f"{GROUP}/{path}")
+        start = now - ago * 1_000_000
+        end = None if took is None else start + took * 1_000_000
+        made.append(
+            Run(
+                id=new_id(),
+                group_id=found.group_id,
+                task_id=found.id,
+                path=path,
+                trigger="schedule",
+                due=start,
+                state=state,  # type: ignore[arg-type]
+                started=start,
+                ended=end,
+                exit_code=code,
+            )
+        )
+
+    def write(db: sqlite3.Connection) -> None:
+        for run in made:
+            runs.put(db, run, b"")
+
+    await hq.core.store.write(write)
+    await hq.holds.hold(f"{GROUP}/update-geoip", note="the licence is being renewed")
+
+
 async def shoot(hq: Node) -> None:
     """Both screens, as SVG."""
     app = Console(Desk(hq), "atsn-dark")
@@ -118,6 +161,7 @@ async def main() -> None:
         await hq.replication.cycle(peers=["dr"])
         async with hq.replication.open(peers=["web1"]) as session:
             await session.compute()
+        await ran(hq)
         await shoot(hq)
 
 

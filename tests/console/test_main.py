@@ -9,7 +9,7 @@ from tests.console.twin import Twin
 
 async def test_shows_node_groups_peers_and_tasks_at_once() -> None:
     async with console(sample.site()) as driver:
-        assert driver.shows("ATSN  hq", "● service running", "6 peers", "‖ 2 waiting")
+        assert driver.shows("ATSN  hq", "● service running", "‖ 1 held", "✗ 2 failed", "‖ 2 waiting")
         assert not driver.shows("behind"), "who waits for a person is not counted twice"
         assert driver.shows("▾ Replicated tasks", "certs", "Local tasks", "local 2")
         assert driver.shows("● web1", "in sync", "‖ web2", "3 waiting", "○ web3", "offline", "‖ web4", "held")
@@ -19,7 +19,9 @@ async def test_shows_node_groups_peers_and_tasks_at_once() -> None:
 async def test_columns_without_a_value_show_a_dash() -> None:
     async with console(sample.site()) as driver:
         line = next(line for line in driver.text.splitlines() if "verify-backup" in line)
-        assert line.split()[-2:] == ["–", "–"]
+        assert line.split()[-2:] == ["held", "–"]
+        line = next(line for line in driver.text.splitlines() if "clean-tmp" in line)
+        assert line.split()[-3:] == ["–", "14", "h"]
 
 
 async def test_details_follow_what_has_the_focus() -> None:

@@ -18,6 +18,8 @@ SCENES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "main": ("site", ("tab", "j", "j"), "Details  sync-mirror"),
     "group": ("site", (), "Details  Replicated tasks"),
     "peer": ("site", ("j", "j", "j", "j", "j", "j"), "Details  dr"),
+    "runs": ("site", ("tab", "j", "j", "2"), "not run"),
+    "output": ("site", ("tab", "j", "j", "3"), "12 of 80 MB"),
     "replicate": ("site", ("r", "tab", "j", "j"), "newer on primary"),
     "held": ("site", ("w", "j", "a"), "The receiver would hold this"),
     "help": ("site", ("question_mark",), "Main screen"),

@@ -112,3 +112,30 @@ async def test_what_is_previewed_is_applied_on_the_peer(make_node: Machines) -> 
             assert isinstance(driver.app.screen, PreviewScreen)
             here, there = await node.groups.get("Shared"), await far.groups.get("Shared")
         assert (there.tasks, there.digest) == (2, here.digest)
+
+
+async def test_a_hold_is_kept_by_the_node_and_a_run_needs_a_service(make_node: Machines) -> None:
+    hq = await make_node.make("hq", listen=False)
+    async with hq.open() as node:
+        group = await node.groups.add("Backups")
+        await node.tasks.add(
+            group.id, Task(name="dump", action=Command(command="true"), schedules=("@daily",))
+        )
+    async with console_on(hq) as (driver, node):
+        await driver.until(lambda: driver.shows("● dump"))
+        await driver.press("tab", "x")
+        await driver.until(lambda: driver.shows("no service runs for this node"))
+        await driver.press("escape", "h")
+        await driver.until(lambda: driver.shows("Hold dump"))
+        await driver.press("enter")
+        await driver.until(lambda: driver.shows("‖ dump", "‖ 1 held"))
+        assert [hold.name for hold in await node.holds.list()] == ["Backups/dump"]
+        await driver.press("o")
+        await driver.until(
+            lambda: driver.shows("Why does dump not run?", "the task is held by", "release Backups/dump")
+        )
+        await driver.press("escape", "2")
+        await driver.until(lambda: driver.shows("Nothing has run here yet."))
+        await driver.press("3", "h")
+        await driver.until(lambda: driver.shows("● dump", "Nothing has run here yet."))
+        assert await node.holds.list() == []

@@ -1,12 +1,10 @@
-"""A service's log tells what is news, each thing once, and errors of work done side by side as one error."""
+"""A service's log tells what is news, each thing once."""
 
 import logging
 
 import pytest
 
-from atsn_tui.errors import AtsnError, Refused, Unreachable
 from atsn_tui.host.journal import Journal
-from atsn_tui.host.together import first_error
 from atsn_tui.model.result import Applied, ErrorView, LinkResult, State
 
 
@@ -68,15 +66,3 @@ def test_a_trouble_is_told_when_it_begins_and_when_it_is_over(
     for _ in range(2):
         journal.well("timers")
     assert told(caplog) == ["disk full", "disk broken", "over: disk broken"]
-
-
-def test_of_several_errors_the_first_of_ours_is_raised() -> None:
-    errors = ExceptionGroup(
-        "all", [KeyError("x"), ExceptionGroup("some", [Refused("no"), Unreachable("off")])]
-    )
-    with pytest.raises(Refused, match="no"), first_error():
-        raise errors
-    with pytest.raises(KeyError), first_error():
-        raise ExceptionGroup("all", [KeyError("x")])
-    with pytest.raises(AtsnError, match="alone"), first_error():
-        raise AtsnError("alone")

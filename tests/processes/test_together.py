@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from tests.node.samples import a_task
 from tests.nodes import Machine, Machines, eventually, introduce
-from tests.processes.content import GROUP, fill, rewrite
+from tests.processes.content import GROUP, NEVER, fill, rewrite
 from tests.processes.forks import Forks
 
 EACH_SECOND = "* * * * * *"
@@ -50,7 +50,7 @@ async def test_two_nodes_that_push_to_each_other_come_to_rest(zygote: Forks, mak
 
         async def edits(node, name: str) -> None:  # type: ignore[no-untyped-def]
             for number in range(10):
-                await node.tasks.add(GROUP, a_task(f"{name} {number}"))
+                await node.tasks.add(GROUP, a_task(f"{name} {number}", schedules=NEVER))
                 task = random.choice(await node.tasks.list(GROUP))
                 await node.tasks.change(task.id, {"notes": f"{name} was here, {number}"})
                 await asyncio.sleep(0.1)

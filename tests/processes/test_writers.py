@@ -23,7 +23,7 @@ async def main(home, name, count):
         print("open", flush=True)
         sys.stdin.readline()
         for number in range(int(count)):
-            task = build_task({"name": f"{name} {number}", "command": "true", "schedules": "@hourly"})
+            task = build_task({"name": f"{name} {number}", "command": "true", "schedules": "0 0 29 2 *"})
             view = await node.tasks.add("Replicated tasks", task)
             await node.tasks.change(view.id, {"notes": "changed"})
             await node.tasks.set_enabled([view.id], number % 2 == 0)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from atsn_tui.errors import AtsnError
 from atsn_tui.home.home import Home
 from atsn_tui.runner.client.keeper import Keeper
 from atsn_tui.runner.output import read_output
@@ -57,7 +58,7 @@ class Site:
         """Let go of the keeper, as a service that ends."""
         if self._listening is not None:
             self._listening.cancel()
-            with suppress(asyncio.CancelledError):
+            with suppress(asyncio.CancelledError, AtsnError):
                 await self._listening
         if self.keeper is not None:
             self._pids.add(self.keeper.pid)

@@ -6,7 +6,7 @@ from atsn_tui.model.run import GroupHere, Run
 from atsn_tui.model.task import Options
 from atsn_tui.runner.scheduling.decide import QUEUE
 from atsn_tui.runner.scheduling.place import Limits
-from tests.runner_loop.world import GROUP, HOUR, MINUTE, SECOND, World
+from tests.runner_loop.world import GROUP, HOUR, MINUTE, SECOND, World, micros
 
 
 def overlapping(overlap: str, minutes: int = 25) -> World:
@@ -135,3 +135,30 @@ async def test_a_run_that_waits_for_its_retry_has_not_ended() -> None:
     ]
     (decision,) = world.decisions()
     assert (decision.kind, decision.text) == ("overlap", "an earlier run waits to begin")
+
+
+@pytest.mark.parametrize("by", ["its end", "a release"])
+async def test_what_waits_when_a_hold_begins_waits_until_it_ends(by: str) -> None:
+    world = overlapping("queue")
+    eleven = micros("2026-11-22T11:00:00+00:00")
+    world.at(17 * MINUTE, lambda: world.hold(1, until=eleven if by == "its end" else None))
+    world.at(2 * HOUR + 5 * MINUTE, lambda: world.release(1) if by == "a release" else None)
+    await world.live(HOUR)
+    first, second = world.runs()
+    assert (first.state, second.state) == ("ok", "queued")
+    assert second.reason.startswith("the task is held")
+    await world.live(2 * HOUR)
+    assert world.runs()[1].started == eleven
+    assert [each.kind for each in world.decisions()] == ["held"]
+
+
+async def test_one_that_cannot_begin_holds_up_only_its_own_task() -> None:
+    world = World("2026-11-22T08:55:00+00:00")
+    world.options["limits"] = Limits(node=2)
+    world.put(1, "every 1m", options=Options(overlap="queue"))
+    world.put(2, "every 1m", options=Options(overlap="queue"))
+    world.durations["t1"] = HOUR
+    world.durations["t2"] = 90 * SECOND
+    await world.live(10 * MINUTE)
+    assert len(world.begun(1)) == 1
+    assert len(world.begun(2)) == 7

@@ -176,7 +176,7 @@ async def test_a_config_that_cannot_be_used_changes_nothing(
         manager.heard.clear()
         service.send(signal.SIGHUP)
         await eventually(lambda: manager.has("READY"))
-        assert hq.identity["listen"] in [each for each in manager.heard if "READY" in each][0]["STATUS"]
+        assert hq.identity["listen"] in next(each["STATUS"] for each in manager.heard if "READY" in each)
     service.send(signal.SIGTERM)
     outcome = await service.end()
     assert outcome.code == 0

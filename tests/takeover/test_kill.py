@@ -1,5 +1,6 @@
 """Killed at any step, a change of hands is finished or undone: each job is run by cron or by its task."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,11 +25,15 @@ REPOSITORY = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def killed(fresh: Machine, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory of all cases."""
-    base = tmp_path_factory.mktemp("killed")
-    words = [sys.executable, "-m", "tests.takeover.killing", str(base), str(fresh.home)]
-    subprocess.run(words, check=True, cwd=REPOSITORY, timeout=120)
-    return base
+    """The directory of all cases, which are played once for all workers of this test run."""
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    base = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    words = [sys.executable, "-m", "tests.takeover.killing", str(base / "killed"), str(fresh.home)]
+    with locks.exclusive(base / "killed.lock", patience=120):
+        if not (base / "killed.done").exists():
+            subprocess.run(words, check=True, cwd=REPOSITORY, timeout=120)
+            (base / "killed.done").touch()
+    return base / "killed"
 
 
 async def run_here(node: Node) -> set[str]:

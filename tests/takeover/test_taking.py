@@ -1,5 +1,7 @@
 """Taking over: what this node can run changes hands, and nothing else."""
 
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,28 @@ async def test_a_users_crontab_is_taken_over_with_its_user(node: Node, cron: Cro
     assert run_by_cron(place) == []
     [task] = (await tasks(node, view.imported.group)).values()
     assert (task.run_as, task.enabled) == (ME, True)
+
+
+async def test_the_real_crontab_is_taken_over_and_given_back(
+    stranger: str, node: Node, cron: Cron, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", os.environ["PATH"].replace(f"{cron.root / 'bin'}:", ""))
+    table = b"# words\nMAILTO=''\n\n0 3 * * *\t /usr/bin/backup  \n@daily df\n"
+    install(stranger, table)
+    place = UserCrontab(stranger)
+    view = await take(node, place)
+    assert [(line.line, line.task.rpartition("/")[2]) for line in view.taken] == [(4, "backup"), (5, "df")]
+    assert run_by_cron(place) == []
+    assert takeover.as_before(place.read(), node.identity().node_id) == table
+    assert await enabled(node, view.imported.group) == {"backup", "df"}
+    await node.takeover.give([place.source])
+    assert place.read() == table
+    assert await enabled(node, view.imported.group) == set()
+
+
+def install(user: str, table: bytes) -> None:
+    """Give a user a crontab as crontab(1) does."""
+    subprocess.run(["crontab", "-u", user, "-"], input=table, check=True, capture_output=True)
 
 
 async def test_again_there_is_nothing_left_to_take_over(node: Node, cron: Cron) -> None:

@@ -64,7 +64,7 @@ def trigger(view: RunView) -> str:
 
 def remark(view: RunView) -> str:
     """What else there is to know: why, where the exit does not tell it, and notes."""
-    told = {f"it exited with {view.exit_code}", f"it was ended by {run_exit(view)}"}
+    told = {"", f"it exited with {view.exit_code}", f"it was ended by {run_exit(view)}"}
     return "; ".join([*([view.reason] if view.reason not in told else []), *view.notes])
 
 

@@ -38,18 +38,14 @@ def told_while_waiting(as_json: bool) -> Step:
 def print_taken(console: Console, view: TakeOverView) -> None:
     """Print what was taken over, or would be."""
     if view.taken:
-        would = (
-            "would be commented out, and its task enabled"
-            if view.dry_run
-            else "is commented out, and its task runs"
-        )
-        console.print(f"  taken over, {len(view.taken)}: the line {would}", soft_wrap=True)
+        how = "taken over: commented out in the crontab, and run by their tasks"
+        console.print(f"  {_counted(len(view.taken), view.dry_run)} {how}", soft_wrap=True)
         _print_lines(console, view.taken)
     if view.already:
         console.print(f"  taken over before: {len(view.already)}")
     _print_left(console, view.left, "left as they are")
     if not view.taken and not view.already:
-        console.print("  nothing was taken over")
+        console.print("  nothing to take over")
     if view.backup:
         console.print(f"  backup: {clean(view.backup)}", soft_wrap=True)
         console.print(f"  to undo it: atsn give-back {_named(view.source)}", soft_wrap=True)
@@ -62,23 +58,26 @@ def print_given(console: Console, views: Sequence[GiveBackView]) -> None:
     if not views:
         console.print("Nothing is taken over from cron")
     for view in views:
-        how = (
-            "would be put back, and their tasks disabled"
-            if view.dry_run
-            else "are put back, and their tasks disabled"
-        )
-        console.print(f"{clean(view.source)}: {len(view.given)} lines {how}", soft_wrap=True, style="bold")
-        _print_lines(console, view.given)
-        _print_left(console, view.left, "not given back")
+        console.print(clean(view.source), style="bold", soft_wrap=True)
+        if view.given:
+            how = "given back: cron runs them, and their tasks are disabled"
+            console.print(f"  {_counted(len(view.given), view.dry_run)} {how}", soft_wrap=True)
+            _print_lines(console, view.given)
+        _print_left(console, view.left, "left as they are")
         if view.backup:
             console.print(f"  backup: {clean(view.backup)}", soft_wrap=True)
         if view.unsure:
             console.print(_UNSURE, soft_wrap=True)
 
 
+def _counted(count: int, dry_run: bool) -> str:
+    lines = "1 line" if count == 1 else f"{count} lines"
+    return f"{lines} would be" if dry_run else f"{lines} {'is' if count == 1 else 'are'}"
+
+
 def _print_lines(console: Console, lines: Sequence[TakenLine]) -> None:
     rows = [(f"    {each.line}", one_line(each.text), each.task or "–") for each in lines]
-    console.print(table(("LINE", "", "TASK"), rows, whole=("LINE",)))
+    console.print(table(("    LINE", "", "TASK"), rows, whole=("    LINE",)))
     for each in lines:
         for note in each.notes:
             console.print(f"    line {each.line}: {clean(note)}", soft_wrap=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from atsn_tui.console.look.plain import plural
 from atsn_tui.console.look.states import Sign, task_sign
-from atsn_tui.console.look.times import NOTHING, Clock
+from atsn_tui.console.look.times import NOTHING, Clock, span
 from atsn_tui.model.run import ACTIVE, RunState
 from atsn_tui.node.run_views import DecisionView, HoldView, RunView
 from atsn_tui.node.views import TaskView
@@ -44,19 +44,16 @@ def under_way(run: RunView | None) -> bool:
 
 def took(run: RunView, clock: Clock) -> str:
     """How long it ran, or has run by now, as in `41s`; empty if it did not begin."""
+    length = _length(run, clock)
+    return "" if length is None else span(length).replace(" min", "m").replace(" ", "")
+
+
+def _length(run: RunView, clock: Clock) -> timedelta | None:
     if run.started_at is None:
-        return ""
+        return None
     if under_way(run):
-        return _short(clock.now() - datetime.fromisoformat(run.started_at))
-    return "" if run.duration_ms is None else _short(timedelta(milliseconds=run.duration_ms))
-
-
-def _short(length: timedelta) -> str:
-    """The largest fitting unit, rounded down, so that it takes little room."""
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
-        if length >= timedelta(seconds=size):
-            return f"{length // timedelta(seconds=size)}{unit}"
-    return f"{max(length, timedelta()) // timedelta(seconds=1)}s"
+        return max(timedelta(), clock.now() - datetime.fromisoformat(run.started_at))
+    return None if run.duration_ms is None else timedelta(milliseconds=run.duration_ms)
 
 
 def last_word(run: RunView | None, clock: Clock) -> str:
@@ -68,11 +65,13 @@ def last_word(run: RunView | None, clock: Clock) -> str:
 
 
 def run_line(run: RunView, clock: Clock) -> str:
-    """A run in one sentence: `exit 2 after 3s, 2 min ago, 22 Nov 2026 09:12:05`."""
-    length = took(run, clock)
-    preposition = "for" if under_way(run) else "after"
-    how = f"{run_sign(run).word} {preposition} {length}" if length else run_sign(run).word
-    return f"{how}, {clock.both(run.ended_at or run.started_at or run.due_at)}"
+    """A run in one sentence: `exit 2 after 3 s, 2 min ago, 22 Nov 2026 09:12:05`."""
+    word, length = run_sign(run).word, _length(run, clock)
+    if length is None:
+        return f"{word}, {clock.both(run.ended_at or run.due_at)}"
+    if under_way(run):
+        return f"{word} for {span(length)}, since {clock.full(run.started_at)}"
+    return f"{word} after {span(length)}, {clock.both(run.ended_at)}"
 
 
 def trigger(run: RunView) -> str:

@@ -14,7 +14,7 @@ _TROUBLE = ("offline", "refused", "version_mismatch", "failed")
 
 
 class Header(Widget):
-    """Name, service, peers and how many are behind or in trouble, pauses, and tasks that failed."""
+    """Name, service, what is paused and failed, peers and how many are behind or in trouble."""
 
     DEFAULT_CSS = "Header { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
 
@@ -37,13 +37,16 @@ def _standing(status: StatusView, brief: int) -> Line:
     running = status.service == "running"
     word = "running" if brief > 1 else "service running"
     line: Line = [("● ", "good"), (word, "ink")] if running else [("○ no service", "warn")]
+    held, failed = len(status.holds), len(status.failing)
+    if held:
+        line.append((f"  ‖ {held} held", "warn"))
+    if failed:
+        line.append((f"  ✗ {failed} failed" if brief else f"  ✗ {plural(failed, 'task')} failed", "bad"))
     if not brief:
         line.append((f"  {plural(len(status.peers), 'peer')}", "muted"))
     asking = {link.peer for link in status.links if waits(link)}
     behind = sum(peer.state == "behind" and peer.name not in asking for peer in status.peers)
     waiting = sum(waits(link) for link in status.links)
-    held = len(status.holds)
-    failed = len(status.failing)
     trouble = sum(peer.state in _TROUBLE for peer in status.peers)
     if behind:
         line.append((f"  ▲ {behind} behind", "warn"))
@@ -51,8 +54,4 @@ def _standing(status: StatusView, brief: int) -> Line:
         line.append((f"  ‖ {waiting} waiting", "warn"))
     if trouble:
         line.append((f"  ✕ {trouble} failing", "bad"))
-    if held:
-        line.append((f"  ‖ {held} held", "warn"))
-    if failed:
-        line.append((f"  ✗ {failed} failed" if brief else f"  ✗ {plural(failed, 'task')} failed", "bad"))
     return line

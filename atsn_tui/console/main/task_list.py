@@ -30,7 +30,7 @@ class Columns(NamedTuple):
 def columns(width: int) -> Columns:
     """How a line of `width` cells is shared out; two blanks stand between columns."""
     schedule = 14 if width < 70 else 26
-    last, following = (8, 5) if width < 70 else (12, 8)
+    last, following = (8, 6) if width < 70 else (12, 8)
     gaps = 2 + 3 * 2
     return Columns(max(8, width - schedule - last - following - gaps), schedule, last, following)
 
@@ -91,7 +91,7 @@ class TaskList(LineList[TaskView]):
         glyph: Cell = (MARKED, "accent") if item.id in self.marked else (sign.glyph, sign.role)
         line: Line = [glyph, (" ", "ink"), *self._name_cells(item, share.name)]
         line.append((f"  {fit(visible(item.schedule) or NOTHING, share.schedule)}", "ink" if on else "muted"))
-        last = (sign.word, sign.role) if sign.word == "held" else self._last(run)
+        last = (sign.word, sign.role) if sign.word == "held" else self._last(run, share.last)
         line.append((f"  {fit(last[0], share.last)}", last[1]))
         line.append((f"  {right(self._next(item), share.next)}", "ink" if on else "muted"))
         return [line]
@@ -108,9 +108,10 @@ class TaskList(LineList[TaskView]):
         cells = fit_line(cells, width)
         return [*cells, (" " * (width - line_width(cells)), "ink")]
 
-    def _last(self, run: RunView | None) -> Cell:
+    def _last(self, run: RunView | None, width: int) -> Cell:
         role = "muted" if run is None or run.state == "ok" else run_sign(run).role
-        return last_word(run, self._clock), role
+        text = last_word(run, self._clock)
+        return (text if run is None or len(text) <= width else run_sign(run).word), role
 
     def _next(self, item: TaskView) -> str:
         if not item.task.enabled:

@@ -105,6 +105,7 @@ class Keeper:
         while True:
             ended = await self._ends.get()
             if isinstance(ended, AtsnError):
+                self._ends.put_nowait(ended)  # it is for everybody who asks
                 raise ended
             yield ended
 

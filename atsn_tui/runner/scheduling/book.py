@@ -1,7 +1,7 @@
 """The groups and tasks of this node as the scheduler knows them, kept up to date with the store."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from functools import partial
 from typing import Protocol
 
@@ -14,20 +14,18 @@ from atsn_tui.runner.scheduling.pages import Cover, Memory, Page, read_cover, re
 from atsn_tui.runner.scheduling.place import Place
 from atsn_tui.runner.scheduling.records import Records
 from atsn_tui.runner.scheduling.timing import changes_timing
-from atsn_tui.store import glance, instants
-from atsn_tui.store.instants import Timing
+from atsn_tui.store import glance, instants, tasks
+from atsn_tui.store.instants import Key, Timing
 from atsn_tui.store.tasks import TaskRow
 
-_CHUNK = 8
-"""Buckets that are read at once."""
-
-_SLICE = 100
-"""Tasks that are taken over before others have a turn."""
+_PAGE = 200
+"""About so many tasks are taken over before anything else has a turn."""
 
 _EDITS = 5_000
 """Edits that are written at once."""
 
 _UNKNOWN = Timing()
+_NOTHING = Memory({}, {})
 
 
 class Listener(Protocol):
@@ -51,6 +49,8 @@ class Book:
         self._place = place
         self._listener = listener
         self._now = now
+        self._wanted: Mapping[str, bytes] = {}
+        """The digests of all groups, as they are to be taken over."""
         self._origins: dict[Origin, Origin] = {}
 
     def __len__(self) -> int:
@@ -61,25 +61,43 @@ class Book:
         group = self.groups.get(group_id)
         return None if group is None else group.get(task_id)
 
-    async def follow(self, digests: Mapping[str, bytes]) -> bool:
-        """Take over what changed; whether anything did."""
-        gone = self.groups.keys() - digests.keys()
-        for group_id in gone:
+    def follow(self, digests: Mapping[str, bytes]) -> AsyncGenerator[None, None]:
+        """Take over what changed, a little at a time. What is broken off is done by the next that follows."""
+        self._wanted = digests
+        for group_id in self.groups.keys() - digests.keys():
             self._drop(group_id)
-        changed = [
-            group_id
-            for group_id, digest in digests.items()
-            if group_id not in self.groups or self.groups[group_id].cover.row.digest != digest
-        ]
-        for group_id in changed:
-            await self._load(group_id)
-        return bool(gone or changed)
+        return self._load_changed()
+
+    def behind(self, key: Key) -> bool:
+        """Whether the task may be another already, because its group has not been taken over yet."""
+        group = self.groups.get(key[0])
+        return group is not None and group.digest != self._wanted.get(key[0])
+
+    async def catch_up(self, key: Key) -> bool:
+        """Take over one task before its turn; whether it is as it was."""
+        group = self.groups[key[0]]
+        entry = group.get(key[1])
+        rows = await self._store.read(lambda db: tasks.get(db, key[0], [key[1]]))
+        if entry is not None and rows and rows[0].record.fingerprint == entry.fingerprint:
+            return True
+        if rows and entry is not None:
+            self._take(group, rows[0], _NOTHING)
+        elif entry is not None:
+            self._remove(group, key[1])
+        return False
 
     def _drop(self, group_id: str) -> None:
         for entry in self.groups.pop(group_id, ()):
             self._listener.dropped(entry)
 
-    async def _load(self, group_id: str) -> None:
+    async def _load_changed(self) -> AsyncGenerator[None, None]:
+        for group_id, digest in self._wanted.items():
+            group = self.groups.get(group_id)
+            if group is None or group.digest != digest:
+                async for _ in self._load(group_id):
+                    yield
+
+    async def _load(self, group_id: str) -> AsyncGenerator[None, None]:
         cover = await self._store.read(lambda db: read_cover(db, group_id))
         if cover is None:
             self._drop(group_id)
@@ -90,11 +108,17 @@ class Book:
             group = self.groups[group_id] = Group(cover)
         other_days = self._renew(group, cover)
         different = [each for each in range(BUCKETS) if cover.buckets[each] != group.hashes[each]]
-        for first in range(0, len(different), _CHUNK):
-            await self._turn_page(group, different[first : first + _CHUNK], memory)
-        if other_days:
-            await self._plan_again(group, lambda entry: entry.times is None or entry.times.with_days_off)
+        at_once = max(1, BUCKETS * _PAGE // max(cover.row.tasks, _PAGE))
+        for first in range(0, len(different), at_once):
+            await self._turn_page(group, different[first : first + at_once], memory)
+            yield
+        if other_days or group.replan:
+            group.replan = True
+            async for _ in self._plan_again(group, _around_days_off):
+                yield
+            group.replan = False
         await self._note_edits(group)
+        group.digest = cover.row.digest
 
     def _renew(self, group: Group, cover: Cover) -> bool:
         """Take over the group's own state; whether its days off are others."""
@@ -109,18 +133,22 @@ class Book:
         page = await self._store.read(
             lambda db: read_page(db, group.id, buckets, known, with_memory=memory is None)
         )
-        group.forget_follows()
         for task_id in known.keys() - page.present:
-            self._listener.dropped(group.shelves[bucket_of(task_id)].pop(task_id))
-        for number, row in enumerate(page.changed, 1):
+            self._remove(group, task_id)
+        for row in page.changed:
             self._take(group, row, memory or page)
-            if number % _SLICE == 0:
-                await asyncio.sleep(0)
         for bucket, value in page.hashes.items():
             group.hashes[bucket] = value
 
+    def _remove(self, group: Group, task_id: str) -> None:
+        entry = group.shelves[bucket_of(task_id)].pop(task_id, None)
+        if entry is not None:
+            group.forget_follows()
+            self._listener.dropped(entry)
+
     def _take(self, group: Group, row: TaskRow, memory: Memory | Page) -> None:
         """Take over a task that is new or was changed."""
+        group.forget_follows()
         row = TaskRow(row.record, self._origins.setdefault(row.origin, row.origin))
         task_id, edits = row.record.id, group.cover.edits
         shelf = group.shelves[bucket_of(task_id)]
@@ -149,15 +177,18 @@ class Book:
         """The node goes by another zone or name."""
         self._place = place
         for group in list(self.groups.values()):
-            await self._plan_again(group, lambda entry: True)
+            async for _ in self._plan_again(group, lambda entry: True):
+                await asyncio.sleep(0)
 
-    async def _plan_again(self, group: Group, concerns: Callable[[Entry], bool]) -> None:
+    async def _plan_again(
+        self, group: Group, concerns: Callable[[Entry], bool]
+    ) -> AsyncGenerator[None, None]:
         for number, entry in enumerate(list(group), 1):
             if concerns(entry):
                 entry.plan(entry.task, group.settings.holidays, self._place)
                 self._listener.planned(entry)
-            if number % _SLICE == 0:
-                await asyncio.sleep(0)
+            if number % _PAGE == 0:
+                yield
 
     async def _note_edits(self, group: Group) -> None:
         """Store when schedules were edited, so that it is known after a restart."""
@@ -173,3 +204,7 @@ class Book:
             await self._store.write(partial(instants.set_edited, group_id=row.id, edits=some))
         if group.cover.seen != row.sequence:
             await self._store.write(lambda db: glance.set_seen(db, row.id, row.sequence))
+
+
+def _around_days_off(entry: Entry) -> bool:
+    return entry.times is None or entry.times.with_days_off

@@ -8,7 +8,7 @@ after a crash.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 from atsn_tui.model.run import Request
@@ -27,7 +27,7 @@ from atsn_tui.runner.scheduling.records import Records
 from atsn_tui.runner.scheduling.recovery import recover
 from atsn_tui.runner.scheduling.setback import set_back
 from atsn_tui.runner.scheduling.starting import record, resume_waiting
-from atsn_tui.runner.scheduling.state import State
+from atsn_tui.runner.scheduling.state import Item, State
 from atsn_tui.store import instants, runs
 from atsn_tui.store.glance import Glance, glance
 from atsn_tui.store.instants import Key
@@ -79,6 +79,7 @@ class Engine:
         self._version: int | None = None
         self._glance: Glance | None = None
         self._noticed = True
+        self._following: AsyncGenerator[None, None] | None = None
         self._looked_at = 0
         self._latest = 0
         self._unwritten: dict[str, int] = {}
@@ -99,6 +100,8 @@ class Engine:
         booted = await store.write(lambda db: instants.first_start(db, boot_id, state.begun.service))
         state.begun = Begun(state.begun.service, min(booted, now))
         await self._look()
+        while self._following is not None:
+            await self._follow()
         state.now = self._tick()
         self._news.extend(recover(state, known, kept))
 
@@ -122,9 +125,10 @@ class Engine:
         now = self._tick()
         if self._must_look(now):
             await self._look()
-            now = self._tick()
-        self.state.now = now
-        self._gather()
+        await self._follow()
+        due = await self._due()
+        self.state.now = self._tick()
+        self._gather(due)
         await self._commit()
         self._plan_some()
         return self._pause()
@@ -176,10 +180,30 @@ class Engine:
             self.state.here = seen.here
             self.state.room = True
         self._glance = seen
-        if await self.state.book.follow(seen.digests):
+        if self._following is not None:
+            await self._following.aclose()
+        self._following = self.state.book.follow(seen.digests)
+
+    async def _follow(self) -> None:
+        """Take over some of what others have changed."""
+        if self._following is None:
+            return
+        try:
+            await anext(self._following)
+        except StopAsyncIteration:
+            self._following = None
             self.state.room = True
 
-    def _gather(self) -> None:
+    async def _due(self) -> list[Item]:
+        """What has come; a task that was changed meanwhile is planned anew instead."""
+        book = self.state.book
+        return [
+            item
+            for item in self.state.agenda.take(self._tick(), _AT_ONCE)
+            if isinstance(item, str) or not book.behind(item) or await book.catch_up(item)
+        ]
+
+    def _gather(self, due: list[Item]) -> None:
         """Everything that has come, decided."""
         state = self.state
         for _ in range(min(len(self._news), _AT_ONCE)):
@@ -187,7 +211,7 @@ class Engine:
         for request in self._requests:
             asked.answer(state, request)
         self._requests.clear()
-        for item in state.agenda.take(state.now, _AT_ONCE):
+        for item in due:
             if isinstance(item, str):
                 state.room = True
             elif (entry := state.book.entry(*item)) is not None:
@@ -253,7 +277,14 @@ class Engine:
 
     def _pause(self) -> float:
         state = self.state
-        if state.to_plan or self._news or state.batch or state.room or self._noticed:
+        if (
+            self._following is not None
+            or state.to_plan
+            or self._news
+            or state.batch
+            or state.room
+            or self._noticed
+        ):
             return 0.0
         now = self._means.clock.now()
         pauses = [self._means.poll * SECOND - (now - self._looked_at)]

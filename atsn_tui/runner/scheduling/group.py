@@ -16,6 +16,10 @@ class Group:
     def __init__(self, cover: Cover) -> None:
         self.cover = cover
         self.settings: Settings = decode_settings(cover.row.settings.body)
+        self.digest = b""
+        """The state that was taken over completely."""
+        self.replan = False
+        """Whether the days off changed, and not all tasks are planned around the new ones yet."""
         self.hashes: list[bytes] = [b""] * BUCKETS
         """Of the buckets, as they were read."""
         self.shelves: list[dict[str, Entry]] = [{} for _ in range(BUCKETS)]

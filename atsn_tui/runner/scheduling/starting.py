@@ -116,9 +116,9 @@ def resume_waiting(state: State) -> None:
 def _resume(state: State, live: Live) -> Answer:
     entry = state.book.entry(*live.key)
     if entry is None:
-        answer: Answer = Skip("invalid", "the task was removed while it waited")
-        end_waiting(state, live, answer.why)
-        return answer
+        gone = Skip("invalid", "the task was removed while it waited")
+        end_waiting(state, live, gone.why)
+        return gone
     task = entry.task
     answer = resume(facts_of(state, entry, task, live.run.trigger, lineage=live.run.lineage, before=live))
     if isinstance(answer, Skip) and answer.kind == "held":

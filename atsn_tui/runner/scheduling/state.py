@@ -46,7 +46,9 @@ class State:
     new_id: Callable[[], str] = new_id
 
     def plan(self, entry: Entry) -> None:
-        """Find out soon what is next for the task."""
+        """Find out soon what is next for the task; until then nothing is."""
+        entry.next = None
+        self.agenda.remove(entry.key)
         self.to_plan[entry.key] = entry
 
     def group_of(self, entry: Entry) -> Group:
