@@ -81,7 +81,11 @@ async def test_peer(core: Core, peer: Peer) -> PeerTest:
         try:
             shown = await far.groups()
             steps.append(
-                Step(name="groups", ok=True, detail=", ".join(sorted(shown.values())) or "it shows us none")
+                Step(
+                    name="groups",
+                    ok=True,
+                    detail=", ".join(sorted(shown.values())) or "none that it lets us see, so far",
+                )
             )
         except AtsnError as error:
             steps.append(Step(name="groups", ok=False, detail=error.message))
@@ -95,5 +99,5 @@ def _allowed(peer: Peer) -> Step:
     return Step(
         name="grants",
         ok=True,
-        detail=f"it may {granted} here, from {', '.join(peer.allow_from) or 'anywhere'}",
+        detail=f"we allow it: {granted}; from {', '.join(peer.allow_from) or 'any address'}",
     )

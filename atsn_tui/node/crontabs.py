@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
-from atsn_tui.errors import BadInput, NotFound
+from atsn_tui.errors import BadFile, BadInput, NotFound
 from atsn_tui.formats import crontab, jobs, reimport, takeover
 from atsn_tui.model import codec, dates, text
 from atsn_tui.model.settings import Settings
@@ -46,6 +46,8 @@ async def import_crontab(
     Lines that this node has taken over count as they were before. `run_as` is the user whose crontab it is, if
     that is known. `aliases` are other sources by which the same file may have been imported.
     """
+    if b"\0" in data:
+        raise BadFile(f"{source} is no crontab: it holds NUL bytes, as programs and archives do")
     parsed = crontab.parse(takeover.as_before(data, core.store.node_id), system=system)
     derived, never = _tasks(source, parsed.jobs, folder, enable, run_as)
     sources = {source, *aliases}

@@ -1,6 +1,7 @@
 """The links of a node."""
 
 import sqlite3
+from collections.abc import Iterable
 from enum import Enum
 from typing import Final, Literal
 
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 
 from atsn_tui.errors import AtsnError, BadInput, NotFound
 from atsn_tui.model import dates, text
-from atsn_tui.model.peer import Direction, Link
+from atsn_tui.model.peer import Direction, Link, Peer
 from atsn_tui.model.plan import Mode
 from atsn_tui.node.core import Core
 from atsn_tui.node.lookup import find_group, find_link, find_peer
@@ -71,6 +72,8 @@ class Links:
                     raise BadInput(
                         f"there is such a link already: {link.id}; change it with: atsn link set {link.id[:8]}"
                     )
+            if mode == "strict":
+                _refuse_strict_loop(existing, other, direction, group_id)
             link = Link(
                 id=text.new_id(),
                 group_id=group_id,
@@ -161,6 +164,19 @@ def link_view(db: sqlite3.Connection, link: Link) -> LinkView:
         error=result.error.message if result and result.error else None,
         result=result,
     )
+
+
+def _refuse_strict_loop(
+    links_: Iterable[Link], peer: Peer, direction: Direction, group_id: str | None
+) -> None:
+    """Two nodes that are to be strict copies of each other would overwrite each other for ever."""
+    for link in links_:
+        same = group_id is not None and (link.peer_id, link.group_id) == (peer.id, group_id)
+        if same and link.mode == "strict" and link.direction != direction:
+            raise BadInput(
+                f"there is a strict link with {peer.name} in the other direction already ({link.id[:8]}): each would "
+                "overwrite the other; make one of them easy, or remove it"
+            )
 
 
 def _group(db: sqlite3.Connection, group: str, direction: Direction) -> tuple[str | None, str]:

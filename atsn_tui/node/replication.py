@@ -155,7 +155,7 @@ class Replication:
 
         targets = await self._core.store.read(read)
         if not targets:
-            raise BadInput(_no_link(group, peers))
+            raise BadInput(await self._core.store.read(lambda db: _no_link(db, group, peers)))
         return targets
 
 
@@ -172,7 +172,9 @@ def _group_id(db: sqlite3.Connection, group: str) -> str:
     return absent[0] if absent else find_group(db, group).id
 
 
-def _no_link(group: str | None, peers: Sequence[str]) -> str:
+def _no_link(db: sqlite3.Connection, group: str | None, peers: Sequence[str]) -> str:
+    if group is not None:
+        group = find_group(db, group).name
     what = f"group {group!r}" if group is not None else "any group"
     whom = f" with {', '.join(peers)}" if peers else ""
     example = group or "GROUP"

@@ -30,7 +30,7 @@ async def test_each_step_is_told(zygote: Forks, make_node: Machines) -> None:
         assert detail(test, "address") == web1.identity["listen"]
         assert detail(test, "version") == f"ATSN {VERSION}"
         assert detail(test, "groups") == GROUP
-        assert detail(test, "grants") == "it may pull here, from 10.0.0.0/8"
+        assert detail(test, "grants") == "we allow it: pull; from 10.0.0.0/8"
         peer = await node.peers.get("web1")
         assert (peer.node_id, peer.version) == (web1.identity["node_id"], VERSION)
         assert peer.last_contact is not None

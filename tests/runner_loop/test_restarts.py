@@ -266,3 +266,15 @@ async def test_options_can_be_changed_while_tasks_run() -> None:
     await world.live(20 * HOUR)
     assert world.begun(1) == [micros("2026-11-23T03:00:00+00:00")]
     assert len(world.begun(2)) == 1
+
+
+async def test_a_machine_that_starts_in_the_past_runs_what_is_for_its_start() -> None:
+    world = World(START)
+    world.put(1, "@reboot")
+    world.put(2, "@startup")
+    await world.sleep(MINUTE)
+    world.clock.jump(-50 * 365 * DAY)
+    await world.live(MINUTE)
+    world.clock.jump(50 * 365 * DAY)
+    await world.live(MINUTE)
+    assert (len(world.begun(1)), len(world.begun(2))) == (1, 2)

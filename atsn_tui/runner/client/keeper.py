@@ -117,14 +117,20 @@ class Keeper:
             del self._acknowledged[next(iter(self._acknowledged))]
         self._send({"op": "acknowledge", "runs": runs})
 
-    async def close(self) -> None:
-        """Let go. Runs live on, and a later service learns how they ended."""
+    async def close(self, *, retire: bool = False) -> None:
+        """Let go. Runs live on, and a later service learns how they ended.
+
+        With `retire` a keeper that has nothing to do leaves now, not after a while.
+        """
         self._closed = True
         if self._return is not None:
             self._return.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._return
         if self._connection is not None:
+            if retire and not self._living and not self._starts:
+                self._connection.send({"op": "retire"})
+                await _leaves(self._connection)
             self._connection.close()
             await self._connection.closed.wait()
         self._fail(Unreachable("the keeper was let go"))

@@ -75,7 +75,7 @@ class NodeExecutor:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._inside.close()
         if self._keeper is not None:
-            await self._keeper.close()
+            await self._keeper.close(retire=True)
             self._keeper = None
 
     async def _listen(self, keeper: Keeper) -> None:

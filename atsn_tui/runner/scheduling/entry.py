@@ -108,7 +108,9 @@ class Entry:
         """Find out what is next. `fired` are the `@startup` schedules that were handled since the service started."""
         self.position = cursor(self.stretches, self.edited, now)
         found = (
-            [] if self.times is None else [*self._timed(self.times), *self._started(self.times, begun, fired)]
+            []
+            if self.times is None
+            else [*self._timed(self.times), *self._started(self.times, begun, fired, now)]
         )
         self.next = min(found, key=_fire, default=None)
         return self.next
@@ -144,8 +146,10 @@ class Entry:
             found += [Event("day_off", at, at + times.jitter) for at, _ in self.days_off(until, 1)]
         return found
 
-    def _started(self, times: Times, begun: Begun, fired: frozenset[str]) -> list[Event]:
+    def _started(self, times: Times, begun: Begun, fired: frozenset[str], now: int) -> list[Event]:
         found: list[Event] = []
+        # An edit that seems to lie in the future is old: a machine without a clock of its own starts in the past.
+        edited = self.edited if self.edited <= now else 0
         for startup in times.startups:
             since = begun.boot if startup.once_per_boot else begun.service
             due = since + startup.delay * 1_000_000
@@ -154,7 +158,7 @@ class Entry:
                 if startup.once_per_boot
                 else startup.text in fired
             )
-            if self.edited <= since and not handled:
+            if edited <= since and not handled:
                 found.append(Event("reboot" if startup.once_per_boot else "startup", due, due))
         return found
 
