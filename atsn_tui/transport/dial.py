@@ -149,8 +149,7 @@ def _wrong_host_key(endpoint: Endpoint, shown: str | None) -> str:
 def _not_let_in(endpoint: Endpoint, caller: Caller) -> str:
     return (
         f"{endpoint} does not let this node in: it does not know our key, or not from this address. "
-        f'Run there: atsn peer add {shlex.quote(caller.name)} --key "{public_line(caller.key)}", '
-        "or atsn peer set with the same key if that peer is known there already"
+        f'Run there: atsn peer add {shlex.quote(caller.name)} --key "{public_line(caller.key)}"'
     )
 
 

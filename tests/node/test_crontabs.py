@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from atsn_tui.errors import BadInput, NotFound
+from atsn_tui.errors import BadFile, BadInput, NotFound
 from atsn_tui.model.task import Command, Task
 from atsn_tui.node.node import Node
 from atsn_tui.node.views import CrontabImport, ImportedLine
@@ -229,7 +229,9 @@ async def test_what_makes_no_sense_changes_nothing(
 
 
 async def test_an_empty_file_and_one_of_mere_bytes_bring_nothing(group: Node) -> None:
-    for data in (b"", b"\n# nothing\n", b"\xff\xfe\x00\x01"):
+    for data in (b"", b"\n# nothing\n", b"\xff\xfe\x01"):
         outcome = await group.files.import_crontab("/tmp/x", data, GROUP)
         assert not outcome.added
+    with pytest.raises(BadFile, match="NUL"):
+        await group.files.import_crontab("/tmp/x", b"\x7fELF\x00\x01", GROUP)
     assert await found(group) == {}
