@@ -38,7 +38,7 @@ async def test_each_step_is_told(zygote: Forks, make_node: Machines) -> None:
         async with web1.open() as far:
             await far.peers.change("hq", grants=["none"])
         test = await node.peers.test("web1")
-        assert detail(test, "groups") == "it shows us none"
+        assert detail(test, "groups") == "none that it lets us see, so far"
 
         await service.kill()
         test = await node.peers.test("web1")

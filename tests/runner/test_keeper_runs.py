@@ -82,7 +82,8 @@ async def test_a_job_has_a_session_clean_signals_and_no_files_but_the_standard_o
     await site.run(order("a", shell=lines))
     files, signals, process, pid, limit, stdin = site.output("a").decode().splitlines()
     assert files.split() == ["0", "1", "2", "3"]  # 3 is the directory that ls reads
-    assert {int(mask, 16) for mask in signals.split()} == {0}
+    ours = (1 << 31) - 1  # the C library keeps signals 32 and 33 for itself
+    assert {int(mask, 16) & ours for mask in signals.split()} == {0}
     group, session, terminal = process.split()
     assert (group, session, terminal) == (pid, pid, "0")
     assert limit == str(resource.getrlimit(resource.RLIMIT_NOFILE)[0])

@@ -127,12 +127,13 @@ class Keeper:
             self._return.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._return
-        if self._connection is not None:
+        connection = self._connection
+        if connection is not None:
             if retire and not self._living and not self._starts:
-                self._connection.send({"op": "retire"})
-                await _leaves(self._connection)
-            self._connection.close()
-            await self._connection.closed.wait()
+                connection.send({"op": "retire"})
+                await _leaves(connection)
+            connection.close()
+            await connection.closed.wait()
         self._fail(Unreachable("the keeper was let go"))
 
     async def _find(self) -> None:

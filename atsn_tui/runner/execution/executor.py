@@ -18,6 +18,9 @@ from atsn_tui.runner.spec import Ended as KeeperEnded
 
 log = logging.getLogger(__name__)
 
+CLOSING = 4.0
+"""Seconds to take leave of the keeper; it goes by itself later."""
+
 _HOW = {"timeout": "timed_out"}
 
 
@@ -75,8 +78,10 @@ class NodeExecutor:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._inside.close()
         if self._keeper is not None:
-            await self._keeper.close(retire=True)
-            self._keeper = None
+            keeper, self._keeper = self._keeper, None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSING):
+                    await keeper.close(retire=True)
 
     async def _listen(self, keeper: Keeper) -> None:
         try:
