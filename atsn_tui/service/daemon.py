@@ -88,7 +88,7 @@ async def _run(node: Node, ready: Ready) -> None:
         for task in (*aside, tasks):
             task.cancel()
         await _part(contact)
-        await asyncio.wait([tasks])
+        await _end(tasks)
         log.info("%s has stopped", core.config.name)
 
 
@@ -150,3 +150,13 @@ async def _part(contact: _Contact) -> None:
     for task in late:
         task.cancel()
     await asyncio.wait([timers])
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    """Cancel a task until it has ended: one cancellation can be lost in a time-out that ends at the same moment."""
+    for _ in range(10):
+        task.cancel()
+        ended, _ = await asyncio.wait([task], timeout=GRACE)
+        if ended:
+            return
+    log.error("the scheduler did not end in time")
