@@ -1,11 +1,16 @@
 """What many tests use: an environment of one's own, and real nodes in it."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.nodes import Machines
+
+# A suite that a shell started in the background ignores Ctrl-C, and so would every program that it starts.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
