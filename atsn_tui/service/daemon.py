@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 Ready = Callable[[str, str | None], None]
 """Called with the node's name and the address it listens on (None: none)."""
 
+LETTING_GO = 6.0
+"""Seconds that the scheduler has to end, which includes taking leave of the keeper."""
+
 GRACE = 0.5
 """Seconds that each step of stopping has: for cycles to end, and for peers that hang to take a good-bye."""
 
@@ -152,11 +155,8 @@ async def _part(contact: _Contact) -> None:
     await asyncio.wait([timers])
 
 
-async def _end(task: "asyncio.Task[None]") -> None:
-    """Cancel a task until it has ended: one cancellation can be lost in a time-out that ends at the same moment."""
-    for _ in range(10):
-        task.cancel()
-        ended, _ = await asyncio.wait([task], timeout=GRACE)
-        if ended:
-            return
-    log.error("the scheduler did not end in time")
+async def _end(tasks: "asyncio.Task[None]") -> None:
+    """Wait, but not for ever, until the scheduler has let go of the runs; they go on without it."""
+    ended, _ = await asyncio.wait([tasks], timeout=LETTING_GO)
+    if not ended:
+        log.error("the scheduler did not end within %g s", LETTING_GO)

@@ -52,7 +52,8 @@ class Service:
             )
         assert self._process.stdout is not None
         try:
-            line = await asyncio.wait_for(self._process.stdout.readline(), _READY)
+            async with asyncio.timeout(_READY):
+                line = await self._process.stdout.readline()
         except TimeoutError as error:
             raise AtsnError(self._complaint("is not ready after a minute")) from error
         if not line:
@@ -66,7 +67,8 @@ class Service:
         with suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), _STOP)
+            async with asyncio.timeout(_STOP):
+                await process.wait()
         except TimeoutError:
             with suppress(ProcessLookupError):
                 process.kill()

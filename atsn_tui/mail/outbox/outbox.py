@@ -24,6 +24,10 @@ _LONGEST_WAIT = 60.0
 """Looks at the clock at least this often, in seconds: it may have been set."""
 
 
+_PERSISTENT = 0.5
+"""Seconds until what is broken off is told so again."""
+
+
 class Outbox:
     """The queue at work. What it is told to send is kept first and sent then, and nobody waits for it.
 
@@ -71,7 +75,8 @@ class Outbox:
                 self._wake.clear()
                 pause = await self._guarded_round()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
         finally:
             await self._break_off()
 
@@ -161,8 +166,11 @@ class Outbox:
 
     async def _break_off(self) -> None:
         jobs = list(self._under_way.values())
-        for job in jobs:
-            job.cancel()
+        while not all(job.done() for job in jobs):
+            for job in jobs:
+                job.cancel()
+            # A second time, because aiosmtplib loses a cancellation that comes together with an answer.
+            await asyncio.wait(jobs, timeout=_PERSISTENT)
         await asyncio.gather(*jobs, *self._saving, return_exceptions=True)
 
 

@@ -45,7 +45,8 @@ class Connection(asyncio.Protocol):
         """Say hello and hear it; no Hello if the keeper speaks another protocol."""
         self.send({"op": "hello", "protocol": PROTOCOL, "version": version})
         try:
-            body = await asyncio.wait_for(asyncio.shield(self._first), ANSWER)
+            async with asyncio.timeout(ANSWER):
+                body = await asyncio.shield(self._first)
         except TimeoutError as error:
             raise Unreachable("the keeper does not answer: see keeper.log in the node's home") from error
         greeting = _greeting(body)

@@ -1,7 +1,6 @@
 """The keeper as the service sees it: order runs, hear how they end."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Self
@@ -125,8 +124,8 @@ class Keeper:
         self._closed = True
         if self._return is not None:
             self._return.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._return
+            # Not awaited itself: its being cancelled and our being cancelled would look the same.
+            await asyncio.wait([self._return])
         connection = self._connection
         if connection is not None:
             if retire and not self._living and not self._starts:
@@ -262,7 +261,8 @@ class Keeper:
 async def _leaves(connection: Connection) -> bool:
     """Whether the keeper leaves, as an idle one does when it is asked to."""
     try:
-        await asyncio.wait_for(connection.closed.wait(), _LEAVING)
+        async with asyncio.timeout(_LEAVING):
+            await connection.closed.wait()
     except TimeoutError:
         return False
     return True

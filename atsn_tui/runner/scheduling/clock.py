@@ -28,4 +28,5 @@ class SystemClock:
     async def wait(self, seconds: float, wake: asyncio.Event) -> None:
         """Return after so many seconds, or as soon as `wake` is set."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await wake.wait()
