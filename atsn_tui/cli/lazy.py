@@ -18,6 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run a task now."),
     "stop": ("stop", "End a run."),
     "runs": ("runs", "Show what ran, how it ended, and what did not run and why."),
+    "agenda": ("agenda", "Show what ran, what failed, what comes next and what falls together."),
     "log": ("log", "Show what a run printed."),
     "why": ("why", "Say why a task runs or does not run."),
     "hold": ("hold", "Pause a task, a group or all of this node."),

@@ -24,6 +24,7 @@ from atsn_tui.node.views import IdentityView, StatusView
 from atsn_tui.store.store import Store
 
 if TYPE_CHECKING:
+    from atsn_tui.node.agenda.reading import Agenda
     from atsn_tui.node.files import Files
     from atsn_tui.node.holds import Holds
     from atsn_tui.node.replication import Replication
@@ -102,6 +103,13 @@ class Node:
         from atsn_tui.node.runs import Runs
 
         return Runs(self._core)
+
+    @cached_property
+    def agenda(self) -> "Agenda":
+        """What ran, what failed and what comes, on one line of time."""
+        from atsn_tui.node.agenda.reading import Agenda
+
+        return Agenda(self._core)
 
     @cached_property
     def holds(self) -> "Holds":

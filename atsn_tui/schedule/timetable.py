@@ -1,7 +1,7 @@
 """When a task is due: all its schedules together, within its first and last day, and around days off."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -10,13 +10,16 @@ from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Task
 from atsn_tui.schedule.holidays import DaysOff, days_off
 from atsn_tui.schedule.kinds import Schedule
+from atsn_tui.schedule.minutes import Minutes, merged, minutes_between
 from atsn_tui.schedule.parse import parse
 from atsn_tui.schedule.upcoming import next_after
 from atsn_tui.schedule.zones import check_zone, instant_of
 
 OnHoliday = Literal["run", "skip", "next_workday"]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 _MOMENT = timedelta(microseconds=1)
 _HORIZON = timedelta(days=15 * 366)
 """A task that would only run on days off is given up after this long."""
@@ -88,6 +91,35 @@ class Timetable:
         if self._on_holiday == "skip":
             return self._next_on_ordinary_day(after, self._off)
         return self._next_with_moved(after, self._off)
+
+    def within(self, after: datetime, until: datetime, most: int = 200) -> Minutes:
+        """All times to run later than `after` and up to `until`; where runs are moved to workdays, at most `most`."""
+        if self._off is not None and self._on_holiday == "next_workday":
+            return self._asked_for(after, until, most)
+        if self._start is not None:
+            after = max(after, self._end_of(self._start - _DAY))
+        if self._end is not None:
+            until = min(until, self._end_of(self._end))
+        found = merged(
+            [minutes_between(each, after, until, self._zone_name, self._seed) for each in self._schedules]
+            or [{}]
+        )
+        if self._off is None or not found:
+            return found
+        days = {minute: self._wall_day(minute) for minute in found}
+        off = {day for day in set(days.values()) if self._off.is_day_off(day)}
+        return {minute: seconds for minute, seconds in found.items() if days[minute] not in off}
+
+    def _asked_for(self, after: datetime, until: datetime, most: int) -> Minutes:
+        found: dict[int, tuple[int, ...]] = {}
+        while most and (due := self.next_due(after)) is not None and due.at <= until:
+            minute, second = divmod((due.at - _EPOCH) // _SECOND, 60)
+            found[minute] = (*found.get(minute, ()), second)
+            after, most = due.at, most - 1
+        return found
+
+    def _wall_day(self, minute: int) -> date:
+        return (_EPOCH + timedelta(minutes=minute)).astimezone(self._zone).date()
 
     def skipped(self, after: datetime, until: datetime) -> Iterator[Skipped]:
         """The times later than `after` and up to `until` that a day off takes away, one by one."""

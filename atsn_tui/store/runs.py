@@ -91,6 +91,16 @@ def list_runs(
     return [_run(*columns) for columns in found]
 
 
+def since(db: sqlite3.Connection, moment: int, group_id: str | None = None) -> list[Run]:
+    """Runs of a group or of all that had not ended before a moment in µs, oldest first."""
+    found = db.execute(
+        "SELECT group_id, body FROM runs WHERE (ended IS NULL OR ended >= ?1)"
+        " AND (?2 IS NULL OR group_id = ?2) ORDER BY number",
+        (moment, group_id),
+    )
+    return [_run(*columns) for columns in found]
+
+
 def last_runs(db: sqlite3.Connection, group_id: str) -> dict[str, Run]:
     """The latest run of each task of a group, by the task's id."""
     found = db.execute(
