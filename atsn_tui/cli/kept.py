@@ -1,7 +1,9 @@
-"""The warning that a change will not last, because another node keeps the group."""
+"""Warnings about a change that was made: that it will not last, or that a name now means two tasks."""
+
+from collections.abc import Sequence
 
 from atsn_tui.cli.command import Call
-from atsn_tui.node.views import GroupView
+from atsn_tui.node.views import GroupView, TaskView
 
 
 def warn_if_kept(call: Call, group: GroupView) -> None:
@@ -10,4 +12,14 @@ def warn_if_kept(call: Call, group: GroupView) -> None:
         call.warn(
             f"{group.name} is kept by {group.kept_by}: its next replication overwrites this change. "
             f"Make it on {group.kept_by} instead, or free the group with: atsn group release {group.id}"
+        )
+
+
+def warn_if_twin(call: Call, view: TaskView, twins: Sequence[str]) -> None:
+    """Warn if other tasks have the same folder and name."""
+    if twins:
+        call.warn(
+            f"{view.group}/{view.task.path} is now the name of {len(twins) + 1} tasks, and each is reached by its id "
+            f"only: {', '.join(sorted([view.id, *twins]))}. To give this one another name: "
+            f"atsn task set {view.id} name=NAME"
         )

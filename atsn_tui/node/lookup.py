@@ -98,13 +98,6 @@ def find_tasks(db: sqlite3.Connection, which: Collection[str]) -> list[Found]:
     return list({(group.id, row.record.id): (group, row) for group, row in found}.values())
 
 
-def labels(db: sqlite3.Connection, group_id: str) -> Iterator[tuple[str, str, str]]:
-    """(id, folder, name) of every task of a group."""
-    for row in tasks.list_tasks(db, group_id):
-        label = _label_decoder.decode(row.record.body)
-        yield row.record.id, label.folder, label.name
-
-
 def _named(db: sqlite3.Connection, which: str) -> Iterator[tuple[GroupRow, TaskRow, tuple[str, str]]]:
     """Every task of the groups that `which` may begin with, and its names by the group's name and id."""
     for group in groups.list_groups(db):

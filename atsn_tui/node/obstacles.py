@@ -16,16 +16,18 @@ from atsn_tui.model.run import Run
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
 from atsn_tui.node.core import Core
-from atsn_tui.node.lookup import Found, labels
+from atsn_tui.node.lookup import Found
 from atsn_tui.node.run_views import HoldView
 from atsn_tui.runner.jobs.about import About
 from atsn_tui.runner.jobs.policy import why_not
 from atsn_tui.runner.jobs.resolve import resolve
-from atsn_tui.runner.scheduling.follows import Names, afters
 from atsn_tui.runner.scheduling.moments import shown, to_date
 from atsn_tui.runner.scheduling.selectors import excluded
 from atsn_tui.schedule import After, Startup, Timetable, days_off, parse, timetable_of
+from atsn_tui.schedule.following import what_is_wrong
+from atsn_tui.schedule.follows import afters
 from atsn_tui.store import instants, runs, standby
+from atsn_tui.store.outlines import outlines
 
 
 class Scene(Struct, frozen=True, kw_only=True):
@@ -68,7 +70,7 @@ def scene(db: sqlite3.Connection, found: Found, holds: tuple[HoldView, ...]) -> 
         over=instants.timing(db, key).over,
         holds=holds,
         active=tuple(kept.run for kept in runs.active(db) if (kept.run.group_id, kept.run.task_id) == key),
-        unclear=tuple(_unclear(db, group.id, task)),
+        unclear=tuple(what_is_wrong(outlines(db, group.id), row.record.id)) if afters(task) else (),
     )
 
 
@@ -89,7 +91,7 @@ def obstacles(core: Core, seen: Scene, running: bool) -> Iterator[str]:
     if reason := why_not(seen.task, seen.settings, row.origin, group.origin):
         yield reason
     yield from _times(core, seen)
-    yield from (f"it cannot follow: {each}" for each in seen.unclear)
+    yield from seen.unclear
     yield from _under_way(seen)
     yield from _unable(core, seen)
 
@@ -175,15 +177,3 @@ def _unable(core: Core, seen: Scene) -> Iterator[str]:
         yield f"it cannot begin: directory {order.directory} is missing on this node"
     if shutil.which(order.program, path=order.environment.get("PATH", os.defpath)) is None:
         yield f"it cannot begin: program {order.program} is missing on this node, or may not be executed"
-
-
-def _unclear(db: sqlite3.Connection, group_id: str, task: Task) -> Iterator[str]:
-    followed = afters(task)
-    if not followed:
-        return
-    names = Names(labels(db, group_id))
-    for after in followed:
-        try:
-            names.find(after.task, task.folder)
-        except BadInput as error:
-            yield f"{after.text!r}: {error}"

@@ -21,8 +21,10 @@ from atsn_tui.node.validate import check_settings, check_task
 from atsn_tui.node.views import SnapshotImport
 from atsn_tui.replication.describe import conflicts, describe
 from atsn_tui.replication.local import read_records
+from atsn_tui.replication.notes import following_notes
 from atsn_tui.replication.review import changed_secrets
 from atsn_tui.store import changes, groups, tasks
+from atsn_tui.store.outlines import outlines
 
 
 class _DryRun(Exception):
@@ -132,7 +134,9 @@ def _merged(
     touched = [change.id for change in plan.changes] + [conflict.id for conflict in plan.conflicts]
     before = read_records(db, group_id, touched)
     secrets = _secrets(before.get(group_id), records[group_id])
+    followed = outlines(db, group_id)
     _apply(db, core, name, plan, records)
+    found = conflicts(plan, before, records)
     return LinkResult(
         group=codec.decode_settings(records[group_id].body).name,
         group_id=group_id,
@@ -141,7 +145,8 @@ def _merged(
         mode=mode,
         state="in_sync" if plan.empty else "applied",
         changes=describe(plan, before, records, secrets),
-        conflicts=conflicts(plan, before, records),
+        conflicts=found,
+        notes=(*following_notes(followed, outlines(db, group_id)), *_about_dates(len(found))),
         total=len(plan.changes),
         deletions=plan.count("delete"),
         applied=Applied(
@@ -150,6 +155,17 @@ def _merged(
             deleted=plan.count("delete"),
             settings=plan.count("settings"),
         ),
+    )
+
+
+def _about_dates(same: int) -> tuple[str, ...]:
+    """What to do about records that are left alone because their dates are those that they have here."""
+    if not same:
+        return ()
+    what = "1 record is" if same == 1 else f"{same} records are"
+    return (
+        f"{what} not as here in spite of the same date, and left alone in easy mode: whoever edits a snapshot by hand "
+        "sets modified_at later as well, or imports it with --mode strict",
     )
 
 

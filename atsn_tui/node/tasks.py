@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -13,12 +13,15 @@ from atsn_tui.model.task import Task
 from atsn_tui.model.trust import origin_after
 from atsn_tui.node.core import Core
 from atsn_tui.node.fields import change_task
+from atsn_tui.node.following import followed_up
 from atsn_tui.node.lookup import Found, find_group, find_task, find_tasks
 from atsn_tui.node.task_views import TaskViews
-from atsn_tui.node.validate import check_task
+from atsn_tui.node.validate import check_command, check_task
 from atsn_tui.node.views import TaskView
+from atsn_tui.schedule.following import outlined, same_path
 from atsn_tui.store import changes, tasks
 from atsn_tui.store.groups import GroupRow
+from atsn_tui.store.outlines import outlines
 from atsn_tui.store.tasks import TaskRow
 
 
@@ -43,18 +46,22 @@ class Tasks:
         """The task named GROUP/FOLDER/NAME, or whose id begins with `which`."""
         return self._views.one(*await self._core.store.read(lambda db: find_task(db, which)))
 
+    async def twins(self, view: TaskView) -> Sequence[str]:
+        """The ids of the other tasks of its group with the same folder and name."""
+        return await self._core.store.read(lambda db: same_path(outlines(db, view.group_id), view.id))
+
     async def add(self, group: str, task: Task) -> TaskView:
         """Add a task."""
         core, task_id = self._core, text.new_id()
         check_task(task)
+        check_command(task)
 
         def write(db: sqlite3.Connection) -> Found:
             row = find_group(db, group)
-            record = codec.record(task_id, core.now(), task)
-            changes.commit(
-                db, row.id, [changes.Edit(task_id, record, core.origin())], core.entry(f"added {task.path}")
-            )
-            return row, TaskRow(record, core.origin())
+            edit = changes.Edit(task_id, codec.record(task_id, core.now(), task), core.origin())
+            edits = followed_up(db, core, row, {task_id: task}, [edit])
+            changes.commit(db, row.id, edits, core.entry(f"added {task.path}"))
+            return row, _stored(db, row.id, task_id)
 
         return self._views.one(*await core.store.write(write))
 
@@ -94,7 +101,9 @@ class Tasks:
                 )
             after = edited(before)
             check_task(after)
-            return row, _save(db, core, row.id, found, before, after)
+            if after.action != before.action:
+                check_command(after)
+            return row, _save(db, core, row, found, before, after)
 
         return self._views.one(*await core.store.write(write))
 
@@ -115,29 +124,46 @@ class Tasks:
 
         return await core.store.write(write)
 
-    async def remove(self, task_ids: Collection[str]) -> int:
-        """Delete tasks; the number that were deleted."""
+    async def remove(self, task_ids: Collection[str], *, force: bool = False) -> int:
+        """Delete tasks; the number that were deleted.
+
+        Refused if a task that stays is to run after one of them, unless `force` lets it follow nobody.
+        """
         core = self._core
 
         def write(db: sqlite3.Connection) -> int:
             edits: dict[str, list[changes.Edit]] = {}
+            rows: dict[str, GroupRow] = {}
             for row, found in find_tasks(db, task_ids):
+                rows[row.id] = row
                 edits.setdefault(row.id, []).append(changes.Edit(found.record.id, None, core.origin()))
+            for group_id, row in rows.items():
+                gone = dict.fromkeys(edit.id for edit in edits[group_id])
+                followed_up(db, core, row, gone, (), force=force)
             return _commit(db, core, edits, "deleted")
 
         return await core.store.write(write)
 
 
 def _save(
-    db: sqlite3.Connection, core: Core, group_id: str, found: TaskRow, before: Task, after: Task
+    db: sqlite3.Connection, core: Core, group: GroupRow, found: TaskRow, before: Task, after: Task
 ) -> TaskRow:
     if after == before:
         return found
     record = codec.record(found.record.id, dates.next_date(core.now(), found.record.modified), after)
     origin: Origin = origin_after(before, after, found.origin, core.origin())
-    entry = core.entry(f"changed {after.path}")
-    changes.commit(db, group_id, [changes.Edit(record.id, record, origin)], entry)
-    return TaskRow(record, origin)
+    edits = [changes.Edit(record.id, record, origin)]
+    if outlined(before) != outlined(after):
+        edits = followed_up(db, core, group, {record.id: after}, edits)
+    others = len(edits) - 1
+    also = f" and what follows it in {others} task{'s' if others > 1 else ''}" if others else ""
+    changes.commit(db, group.id, edits, core.entry(f"changed {after.path}{also}"))
+    return _stored(db, group.id, record.id)
+
+
+def _stored(db: sqlite3.Connection, group_id: str, task_id: str) -> TaskRow:
+    (row,) = tasks.get(db, group_id, [task_id])
+    return row
 
 
 def _commit(db: sqlite3.Connection, core: Core, edits: "Mapping[str, list[changes.Edit]]", verb: str) -> int:

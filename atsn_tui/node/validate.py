@@ -1,8 +1,9 @@
 """The rules that a task or settings must keep before they are saved, beyond their own shape."""
 
+from atsn_tui.errors import BadInput
 from atsn_tui.model.settings import Settings
-from atsn_tui.model.task import Task
-from atsn_tui.schedule import check_zone, parse
+from atsn_tui.model.task import Command, Task
+from atsn_tui.schedule import Cron, Startup, check_zone, parse
 
 
 def check_task(task: Task) -> None:
@@ -11,6 +12,36 @@ def check_task(task: Task) -> None:
         parse(text)
     if task.timezone is not None:
         check_zone(task.timezone)
+
+
+def check_command(task: Task) -> None:
+    """BadInput if the shell line is one of a crontab: times first, then the command."""
+    if isinstance(task.action, Command):
+        check_line(task.action.command)
+
+
+def check_line(line: str) -> None:
+    """The same for the line by itself."""
+    times, command = _as_crontab(line.strip())
+    if command:
+        raise BadInput(
+            f"the command begins with times, as a line of a crontab does: put {times!r} into the schedule and only "
+            f"{command!r} into the command; a whole crontab is read by: atsn import FILE"
+        )
+
+
+def _as_crontab(line: str) -> tuple[str, str]:
+    """The times and the command of a crontab's line; no command if it is none."""
+    words = 1 if line.startswith("@") else 5
+    parts = line.split(None, words)
+    if len(parts) <= words:
+        return "", ""
+    times = " ".join(parts[:words])
+    try:
+        schedule = parse(times)
+    except BadInput:
+        return "", ""
+    return (times, parts[words]) if isinstance(schedule, Cron | Startup) else ("", "")
 
 
 def check_settings(settings: Settings) -> None:

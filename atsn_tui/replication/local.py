@@ -22,6 +22,7 @@ from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, V
 from atsn_tui.replication.review import Receiver, review
 from atsn_tui.store import changes, groups, heads, peers, tasks
 from atsn_tui.store.groups import Follow
+from atsn_tui.store.outlines import outlines
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class LocalReplica:
                 follows_name=primary.name if primary else None,
                 seen=heads.get(db, self.peer.id, group_id),
                 own_link=not self.asked,
+                outlines=outlines(db, group_id) if row else {},
             )
 
         return await self.context.store.read(read)

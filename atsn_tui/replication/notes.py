@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from atsn_tui.home.cron_jobs import CronJobs
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
+from atsn_tui.schedule.following import Outlines, troubles
 
 SHOWN = 5
 """How many task names one note spells out."""
@@ -34,6 +35,18 @@ def notes(
         also = crontabs.also_in(after)
         if also:
             found.setdefault(f"also runs from {also}, so it would run twice", []).append(after.path)
+    return tuple(f"{fact}: {_names(sorted(paths))}" for fact, paths in found.items())
+
+
+def following_notes(before: Outlines, after: Outlines) -> tuple[str, ...]:
+    """What a plan makes wrong with who follows whom. It is no reason to refuse: it came from elsewhere."""
+    if before == after:
+        return ()
+    known = set(troubles(before))
+    found: dict[str, list[str]] = {}
+    for fact, path in troubles(after):
+        if (fact, path) not in known:
+            found.setdefault(fact, []).append(path)
     return tuple(f"{fact}: {_names(sorted(paths))}" for fact, paths in found.items())
 
 

@@ -13,7 +13,9 @@ from atsn_tui.model.record import Head, Record, Row
 from atsn_tui.replication.local import LocalReplica, follow_of, path_through
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
 from atsn_tui.replication.review import review
+from atsn_tui.schedule.following import TaskOutline
 from atsn_tui.store.groups import Follow
+from atsn_tui.store.outlines import outline_of
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class PlannedReplica:
             side=self._after(present.side),
             total=present.total + grown,
             current=self._over(dict(present.current), [plan.group_id, *(each.id for each in plan.changes)]),
+            outlines=self._outlines(plan.group_id, present.outlines),
         )
         if follows is not None:
             names = {step.peer.id: step.peer.name for step in self.steps}
@@ -114,6 +117,18 @@ class PlannedReplica:
         for step in self.steps:
             side = after(side, step.proposal.plan.changes)
         return side
+
+    def _outlines(self, group_id: str, present: dict[str, TaskOutline]) -> dict[str, TaskOutline]:
+        found = dict(present)
+        for step in self.steps:
+            for change in step.proposal.plan.changes:
+                found.pop(change.id, None)
+            found |= {
+                record.id: outline_of(record.body)
+                for record in step.proposal.records
+                if record.id != group_id
+            }
+        return found
 
     def _over(self, found: dict[str, Record], ids: list[str]) -> dict[str, Record]:
         wanted = set(ids)

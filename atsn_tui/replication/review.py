@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from atsn_tui.errors import BadInput, Moved, Refused
 from atsn_tui.home.cron_jobs import CronJobs, read_cron_jobs
@@ -15,10 +15,11 @@ from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Task
 from atsn_tui.replication.brake import brakes
 from atsn_tui.replication.context import Context
-from atsn_tui.replication.notes import notes
+from atsn_tui.replication.notes import following_notes, notes
 from atsn_tui.replication.plausible import check_proposal, check_row, check_uuid
 from atsn_tui.replication.replica import Proposal, Verdict
 from atsn_tui.schedule import parse
+from atsn_tui.schedule.following import TaskOutline, outlined
 from atsn_tui.store.groups import Follow
 
 
@@ -39,6 +40,8 @@ class Receiver:
     own_link: bool = False
     """Whether this node's own link asked for it (a pull)."""
     crontabs: Callable[[], CronJobs] = read_cron_jobs
+    outlines: dict[str, TaskOutline] = field(default_factory=dict)
+    """What decides who follows whom here, before the plan."""
 
 
 async def review(context: Context, peer_id: str, proposal: Proposal, receiver: Receiver) -> Verdict:
@@ -66,7 +69,11 @@ def _review(context: Context, peer_id: str, proposal: Proposal, receiver: Receiv
         if isinstance(task := contents.get(change.id), Task)
     ]
     return Verdict(
-        notes=(*warnings, *notes(tasks, after, context.variables, receiver.crontabs())),
+        notes=(
+            *warnings,
+            *notes(tasks, after, context.variables, receiver.crontabs()),
+            *following_notes(receiver.outlines, _outlines_after(proposal.plan, receiver, contents)),
+        ),
         brakes=tuple(held),
         secrets=tuple(changed_secrets(before, after)),
     )
@@ -168,6 +175,19 @@ def _settings(
     if not isinstance(after, Settings):
         raise BadInput("a plan for a missing group must bring its settings")
     return before, after
+
+
+def _outlines_after(
+    plan: Plan, receiver: Receiver, contents: dict[str, Task | Settings]
+) -> dict[str, TaskOutline]:
+    found = dict(receiver.outlines)
+    for change in plan.changes:
+        content = contents.get(change.id)
+        if change.op == "delete":
+            found.pop(change.id, None)
+        elif isinstance(content, Task):
+            found[change.id] = outlined(content)
+    return found
 
 
 def _task(record: Record | None) -> Task | None:

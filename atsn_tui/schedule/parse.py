@@ -183,8 +183,13 @@ def _after(text: str, rest: str) -> After:
             f"'on {ending}' of '{text}' is none of 'on success', 'on failure' or 'on any'; "
             f"if it belongs to the name of the task, put the name in quotes: 'after \"{rest}\"'"
         )
-    normal = f"after {_quoted(task)}" + ("" if ending == "success" else f" on {ending}")
-    return After(normal, task, cast(Literal["success", "failure", "any"], ending))
+    on = cast(Literal["success", "failure", "any"], ending)
+    return After(after_text(task, on), task, on)
+
+
+def after_text(task: str, on: Literal["success", "failure", "any"] = "success") -> str:
+    """The schedule of what follows a task."""
+    return f"after {_quoted(task)}" + ("" if on == "success" else f" on {on}")
 
 
 def _quoted(task: str) -> str:

@@ -192,3 +192,26 @@ def test_text_from_elsewhere_is_neither_markup_nor_a_way_to_steer_the_terminal(h
     assert "\u202e" not in form.out
     assert r"\x1b[31m\x07 \u202e" in text
     assert "[bold]x" in text
+
+
+def test_a_task_that_another_follows_is_removed_only_by_force(hq: Machine) -> None:
+    hq.add_task("ops", "backup", "df")
+    report = hq.add_task("ops", "report", "df", "--schedule", "after backup")
+    refused = hq.atsn("task", "rm", "ops/backup", "--yes", "--json")
+    assert (refused.code, refused.error["code"]) == (3, "refused")
+    assert "report follows backup" in refused.error["message"]
+    hq.atsn("task", "rm", "ops/backup", "--yes", "--force").ok()
+    assert hq.atsn("task", "show", report["id"], "--json").ok().json["schedules"] == ["after backup"]
+    again = hq.atsn("task", "add", "ops", "late", "-c", "df", "-s", "after bakcup", "--json")
+    assert (again.code, again.error["code"]) == (2, "bad_input")
+
+
+def test_a_name_that_another_task_has_is_taken_with_a_warning(hq: Machine) -> None:
+    first = hq.add_task("ops", "backup", "df", "--folder", "db")
+    added = hq.atsn("task", "add", "ops", "backup", "-c", "df", "-f", "db").ok()
+    assert "ops/db/backup is now the name of 2 tasks" in added.err
+    assert first["id"] in added.err
+    other = hq.atsn("task", "add", "ops", "backup", "-c", "df", "-f", "files").ok()
+    assert other.err == ""
+    moved = hq.atsn("task", "set", "ops/files/backup", "folder=db").ok()
+    assert "is now the name of 3 tasks" in moved.err

@@ -139,3 +139,44 @@ async def test_a_hold_is_kept_by_the_node_and_a_run_needs_a_service(make_node: M
         await driver.press("3", "h")
         await driver.until(lambda: driver.shows("● dump", "Nothing has run here yet."))
         assert await node.holds.list() == []
+
+
+async def test_what_does_not_fit_to_the_other_tasks_is_said_beneath_the_field(make_node: Machines) -> None:
+    hq = await make_node.make("hq", listen=False)
+    async with console_on(hq) as (driver, node):
+        await node.groups.add("ops")
+        backup = await node.tasks.add("ops", Task(name="backup", action=Command(command="df")))
+        await node.tasks.add(
+            "ops", Task(name="report", action=Command(command="df"), schedules=("after backup",))
+        )
+        await driver.until(lambda: driver.shows("after backup"))
+        await driver.press("tab", "e")
+        await driver.until(lambda: driver.shows("Task backup"))
+        await driver.press("tab", "tab", "tab")
+        await driver.type("after report")
+        assert "circle: report → backup → report" in " ".join(driver.text.split())
+        await driver.press("ctrl+s")
+        assert driver.shows("Task backup"), "nothing is saved"
+        await driver.press("escape", "escape")
+        await driver.press("d")
+        await driver.until(lambda: isinstance(driver.app.screen, Confirm))
+        await driver.press("y")
+        await driver.until(lambda: driver.shows("Delete all the same?", "report follows backup"))
+        await driver.press("n")
+        assert (await node.tasks.get(backup.id)).task.name == "backup"
+
+
+async def test_a_crontabs_line_and_a_taken_name_are_told_in_the_form(make_node: Machines) -> None:
+    hq = await make_node.make("hq", listen=False)
+    async with console_on(hq) as (driver, node):
+        await node.groups.add("ops")
+        await node.tasks.add("ops", Task(name="backup", action=Command(command="df")))
+        await driver.until(lambda: driver.shows("backup"))
+        await driver.press("n")
+        await driver.type("backup")
+        await driver.press("tab", "tab")
+        await driver.type("*/5 * * * * /usr/bin/x")
+        assert driver.shows("put '*/5 * * * *' into the schedule")
+        await driver.press("ctrl+u")
+        await driver.type("/usr/bin/x")
+        assert driver.shows("Another task here has this name")

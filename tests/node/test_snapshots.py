@@ -273,3 +273,27 @@ async def test_a_date_that_cannot_be_written_down_again_changes_nothing(
     with pytest.raises(BadInput, match="no possible date"):
         await load(filled, json.dumps(document), dry_run=True)
     assert hq.dump() == before
+
+
+async def test_a_file_edited_by_hand_without_its_date_is_told_how_to_win(filled: Node) -> None:
+    text = await filled.files.export(GROUP, secrets=False)
+    tasks = [{**each, "notes": "by hand"} for each in json.loads(text)["tasks"]]
+    easy = await load(filled, edited(text, tasks=tasks), GROUP, mode="easy")
+    assert easy.result.state == "in_sync"
+    (note,) = easy.result.notes
+    assert note.startswith("3 records are not as here in spite of the same date")
+    assert "modified_at" in note
+    strict = await load(filled, edited(text, tasks=tasks), GROUP, mode="strict")
+    assert (strict.result.applied.updated, strict.result.notes) == (3, ())
+
+
+async def test_a_file_with_a_circle_is_taken_as_it_is_and_told(filled: Node) -> None:
+    text = await filled.files.export(GROUP, secrets=False)
+    tasks = [
+        {**each, "schedules": ["after three" if each["name"] == "one" else "after one"]}
+        for each in json.loads(text)["tasks"]
+        if each["name"] != "two"
+    ]
+    outcome = await load(filled, edited(text, tasks=tasks), GROUP, mode="strict")
+    assert outcome.result.state == "applied"
+    assert any("circle" in note for note in outcome.result.notes)

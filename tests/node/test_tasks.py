@@ -1,13 +1,16 @@
 """Tasks of a node: named by path or id, dated forwards, trusted by their origin, never lost to another editor."""
 
+import re
+
 import pytest
 from msgspec.structs import replace
 
-from atsn_tui.errors import Ambiguous, BadInput, Moved, NotFound
+from atsn_tui.errors import Ambiguous, BadInput, Moved, NotFound, Refused
 from atsn_tui.model import codec, dates
 from atsn_tui.model.text import new_id
 from atsn_tui.node.actor import Actor
 from atsn_tui.node.node import Node
+from atsn_tui.store import history
 from tests.node.samples import FROM_PEER, GROUP, a_task, floor, received
 from tests.nodes import Machine, eventually
 
@@ -250,8 +253,6 @@ async def test_every_change_stands_in_the_history_with_who_made_it(node: Node) -
     await node.tasks.change(task.id, {"command": "x"})
     await node.tasks.set_enabled([task.id], False)
     await node.tasks.remove([task.id])
-    from atsn_tui.store import history
-
     rows = await node.core.store.read(lambda db: history.list_history(db, group.id))
     assert [row.entry.summary for row in rows] == [
         "deleted 1 task",
@@ -261,3 +262,78 @@ async def test_every_change_stands_in_the_history_with_who_made_it(node: Node) -
         "created",
     ]
     assert {(row.entry.who, row.entry.source) for row in rows} == {("ada", "test")}
+
+
+async def chain(node: Node) -> list[str]:
+    """Three tasks of which each follows the one before; their ids."""
+    await node.groups.add(GROUP)
+    added = [
+        await node.tasks.add(GROUP, a_task("backup", folder="db")),
+        await node.tasks.add(GROUP, a_task("check", folder="db", schedules="after backup")),
+        await node.tasks.add(GROUP, a_task("report", schedules="0 3 * * *; after db/check on any")),
+    ]
+    return [view.id for view in added]
+
+
+async def test_a_circle_of_tasks_is_not_saved(node: Node) -> None:
+    backup, *_ = await chain(node)
+    digest = (await node.groups.get(GROUP)).digest
+    with pytest.raises(BadInput, match="report → db/backup → db/check → report"):
+        await node.tasks.change(backup, {"schedules": "after report"})
+    with pytest.raises(BadInput, match="'db/backup' would run after itself"):
+        await node.tasks.change(backup, {"schedules": "after backup on failure"})
+    with pytest.raises(BadInput, match=r"no task 'bakup' in the group.*; the nearest: db/backup"):
+        await node.tasks.add(GROUP, a_task("late", schedules="after bakup"))
+    assert (await node.groups.get(GROUP)).digest == digest
+
+
+async def test_what_follows_a_renamed_task_goes_along_in_the_same_commit(node: Node) -> None:
+    backup, check, report = await chain(node)
+    await node.tasks.change(backup, {"name": "dump", "folder": "files"})
+    assert (await node.tasks.get(check)).task.schedules == ("after dump",)
+    found = await node.tasks.get(check)
+    await node.tasks.replace(check, replace(found.task, name="verify"), found.fingerprint)
+    assert (await node.tasks.get(report)).task.schedules == ("0 3 * * *", "after db/verify on any")
+    rows = await node.core.store.read(lambda db: history.list_history(db, found.group_id))
+    assert [row.entry.summary for row in rows[:2]] == [
+        "changed db/verify and what follows it in 1 task",
+        "changed files/dump and what follows it in 1 task",
+    ]
+
+
+async def test_a_task_that_another_follows_is_deleted_only_by_force(node: Node) -> None:
+    backup, check, report = await chain(node)
+    with pytest.raises(Refused, match="report follows db/check and would never run again"):
+        await node.tasks.remove([backup, check])
+    assert len(await node.tasks.list(GROUP)) == 3
+    assert await node.tasks.remove([check], force=True) == 1
+    assert (await node.tasks.get(report)).task.schedules == ("0 3 * * *", "after db/check on any")
+    await node.tasks.change(report, {"notes": "what it followed is gone"})
+
+
+async def test_a_task_that_came_from_elsewhere_and_follows_nobody_can_be_edited(node: Node) -> None:
+    await node.groups.add(GROUP)
+    task_id = new_id()
+    await received(node, GROUP, codec.record(task_id, 1, a_task(schedules="after nothing")))
+    await node.tasks.change(task_id, {"command": "other", "name": "renamed"})
+    with pytest.raises(BadInput, match="'after nobody'"):
+        await node.tasks.change(task_id, {"schedules": "after nobody"})
+
+
+@pytest.mark.parametrize(
+    ("line", "times", "command"),
+    [
+        ("*/5 * * * * /usr/bin/x", "*/5 * * * *", "/usr/bin/x"),
+        ("0 3 * * mon-fri  root  /usr/bin/x -a", "0 3 * * mon-fri", "root  /usr/bin/x -a"),
+        ("@daily /usr/bin/x", "@daily", "/usr/bin/x"),
+        ("@reboot sleep 5", "@reboot", "sleep 5"),
+    ],
+)
+async def test_a_line_of_a_crontab_is_no_command(node: Node, line: str, times: str, command: str) -> None:
+    await node.groups.add(GROUP)
+    told = re.escape(f"put '{times}' into the schedule and only '{command}' into the command")
+    with pytest.raises(BadInput, match=told):
+        await node.tasks.add(GROUP, a_task(command=line))
+    task = await node.tasks.add(GROUP, a_task(command="*/5 * * * x; sleep 1 2 3 4 5; @nothing x"))
+    with pytest.raises(BadInput, match=told):
+        await node.tasks.change(task.id, {"command": line})

@@ -23,6 +23,8 @@ from tests.nodes import Machine
 from tests.played import ran, skipped
 
 T = TypeVar("T")
+ME = getpass.getuser() if os.geteuid() else "nobody"
+"""As whom what came from a peer may run here."""
 
 
 async def write(node: Node, function: Callable[[sqlite3.Connection], T]) -> T:
@@ -101,7 +103,6 @@ async def test_a_hold_on_something_else_does_not_matter(node: Node, backup: Task
         ({"end": "2020-01-01"}, "it is over: none of its times is still to come"),
         ({"schedules": "@startup", "end": "2020-01-01"}, "its last day was 2020-01-01"),
         ({"schedules": "@startup", "start": "2999-01-01"}, "its first day is 2999-01-01"),
-        ({"schedules": "after nothing"}, "it cannot follow: 'after nothing': there is no task 'nothing'"),
         ({"user": "nobody-at-all"}, "it cannot begin: user nobody-at-all does not exist on this node"),
         ({"directory": "/nowhere/at/all"}, "it cannot begin: directory /nowhere/at/all is missing"),
         ({"directory": "${NOWHERE}/x"}, "NOWHERE"),
@@ -115,6 +116,28 @@ async def test_what_a_task_says_against_itself(node: Node, fields: dict[str, str
     found = await obstacles(node, task.id)
     assert len(found) == 1, found
     assert told in found[0]
+
+
+async def test_a_task_from_elsewhere_that_follows_none_that_is_here(node: Node) -> None:
+    await node.groups.add(GROUP)
+    task_id = new_id()
+    await received(node, GROUP, codec.record(task_id, 1, a_task(schedules="after nothing", user=ME)))
+    assert await obstacles(node, task_id) == [
+        "it cannot follow: 'after nothing' of 'backup': there is no task 'nothing' in the group: name one that is there"
+    ]
+
+
+async def test_tasks_from_elsewhere_that_wait_for_each_other(node: Node) -> None:
+    await node.groups.add(GROUP)
+    ids = new_id(), new_id()
+    for task_id, name, other in ((ids[0], "a", "b"), (ids[1], "b", "a")):
+        await received(
+            node, GROUP, codec.record(task_id, 1, a_task(name, schedules=f"after {other}", user=ME))
+        )
+    for task_id in ids:
+        (told,) = await obstacles(node, task_id)
+        assert "circle" in told
+        assert "a → b" in told or "b → a" in told
 
 
 @pytest.mark.parametrize(

@@ -146,3 +146,20 @@ async def test_a_preview_carries_the_receivers_notes(world: World) -> None:
         "cannot run, there is no directory '/no/such/place' on this machine: backup",
         "will start running: rotate",
     ]
+
+
+async def test_a_preview_says_what_will_follow_nobody_or_go_in_a_circle(world: World) -> None:
+    hq, web1 = await world.host("hq"), await world.host("web1")
+    await world.acquaint(hq, web1, "push")
+    await hq.write("backup", enabled=False, schedules=("@daily",))
+    await hq.write("early", enabled=False, schedules=("after late",))
+    await hq.write("late", enabled=False, schedules=("after early",))
+    await hq.write("orphan", enabled=False, schedules=("after nobody",))
+    await hq.link(web1, "push")
+    notes = (await hq.diff())[0].notes
+    assert len(notes) == 2, notes
+    assert "→ early" in notes[0]
+    assert notes[1].startswith("cannot follow, 'after nobody': there is no task 'nobody' in the group")
+    assert [each.state for each in (await hq.cycle()).links] == ["applied"]
+    await hq.write("backup", enabled=False, notes="changed")
+    assert (await hq.diff())[0].notes == (), "what was known before is no news"

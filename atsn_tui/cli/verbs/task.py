@@ -37,15 +37,16 @@ async def add(
 ) -> None:
     """Add a task to a group."""
     from atsn_tui.cli.forms.tasks import task_form
-    from atsn_tui.cli.kept import warn_if_kept
+    from atsn_tui.cli.kept import warn_if_kept, warn_if_twin
     from atsn_tui.cli.task_fields import new_task
 
     task = new_task(name, line, schedule or (), folder, disabled, pairs or ())
     async with call.node() as node:
         view = await node.tasks.add(group, task)
-        kept = await node.groups.get(view.group_id)
+        kept, twins = await node.groups.get(view.group_id), await node.tasks.twins(view)
     call.say(f"Task {view.group}/{view.task.path} is added: {view.schedule}, id {view.id}", task_form(view))
     warn_if_kept(call, kept)
+    warn_if_twin(call, view, twins)
 
 
 @command(app, "list")
@@ -79,20 +80,28 @@ async def change(call: Call, which: WhichArgument, pairs: PairsArgument) -> None
     """Change a task, as in "schedules=0 3 * * *; every 2h" timeout=5m enabled=no."""
     from atsn_tui.cli.chosen import last_run
     from atsn_tui.cli.forms.tasks import task_form
-    from atsn_tui.cli.kept import warn_if_kept
+    from atsn_tui.cli.kept import warn_if_kept, warn_if_twin
     from atsn_tui.cli.pairs import parse_pairs
 
     values = parse_pairs(pairs)
     async with call.node() as node:
         view = await node.tasks.change(which, values)
-        kept = await node.groups.get(view.group_id)
+        kept, twins = await node.groups.get(view.group_id), await node.tasks.twins(view)
         form = task_form(view, await last_run(node, view))
     call.say(f"Task {view.group}/{view.task.path} is changed: {', '.join(values)}", form)
     warn_if_kept(call, kept)
+    warn_if_twin(call, view, twins)
 
 
 @command(app, "rm")
-async def remove(call: Call, which: WhichArguments, yes: YesOption = False) -> int:
+async def remove(
+    call: Call,
+    which: WhichArguments,
+    yes: YesOption = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also those that another task is to run after.")
+    ] = False,
+) -> int:
     """Remove tasks from this node; replication decides what other nodes do."""
     from atsn_tui.cli.chosen import chosen_tasks, warn_about_groups
     from atsn_tui.cli.removal import may_remove
@@ -102,7 +111,7 @@ async def remove(call: Call, which: WhichArguments, yes: YesOption = False) -> i
         names = ", ".join(f"{view.group}/{view.task.path}" for view in tasks)
         if not await may_remove(call, names, yes):
             return 1
-        await node.tasks.remove([view.id for view in tasks])
+        await node.tasks.remove([view.id for view in tasks], force=force)
         call.say(f"Removed: {names}", {"removed": [view.id for view in tasks]})
         await warn_about_groups(call, node, tasks)
     return 0

@@ -13,7 +13,9 @@ from atsn_tui.errors import BadInput
 from atsn_tui.model import text
 from atsn_tui.model.task import Action, Command, Email, Http, Task
 from atsn_tui.node.fields import change_task
+from atsn_tui.node.validate import check_line
 from atsn_tui.schedule import check_zone, parse, sentence_all
+from atsn_tui.schedule.following import Outlines, TaskOutline, follow_edit, same_path
 
 _TYPED = ("name", "folder", "schedules", "timezone", "run_as", "notes", "enabled")
 _BLANK = Task(name="new", action=Command(command="true"))
@@ -26,15 +28,22 @@ def task_form(
     seed: str,
     clock: Clock,
     save: Callable[[Task], Awaitable[None]],
+    others: Outlines,
 ) -> Form:
-    """A form for `task`, or for a new one in `folder`; what the form does not show stays as it is."""
+    """A form for `task`, or for a new one in `folder`; what the form does not show stays as it is.
+
+    `seed` is the task's id, empty for a new one; `others` are the tasks of the group, with this one.
+    """
     base = _BLANK if task is None else task
 
     async def keep(values: Values) -> None:
         await save(_built(base, values))
 
     def check(values: Values) -> Checked:
-        return _check(base, values, seed, clock)
+        checked = _check(base, values, seed, clock)
+        if not checked.wrong:
+            _check_following(checked, values, others, seed)
+        return checked
 
     return Form(title, _fields(task, folder), check, keep, verb="Add" if task is None else "Save")
 
@@ -107,7 +116,8 @@ def _check(base: Task, values: Values, seed: str, clock: Clock) -> Checked:
     def action(typed: str) -> None:
         if not typed:
             raise ValueError("nothing to run yet: type what the task does")
-        _with_action(base.action, typed)
+        if isinstance(_with_action(base.action, typed), Command) and typed != _action_text(base.action)[1]:
+            check_line(typed)
 
     def user(typed: str) -> None:
         if typed:
@@ -129,3 +139,17 @@ def _check(base: Task, values: Values, seed: str, clock: Clock) -> Checked:
         timed = replace(base, schedules=split(values["schedules"]), timezone=values["timezone"] or None)
         checked.told["schedules"] = f"{sentence_all(timed.schedules)}\nnext: {next_times(timed, seed, clock)}"
     return checked
+
+
+def _check_following(checked: Checked, values: Values, others: Outlines, task_id: str) -> None:
+    """Say what does not fit to the other tasks: whom it follows, and a name that another one has."""
+    edited = TaskOutline(values["folder"], values["name"], split(values["schedules"]))
+    after = {**others, task_id: edited}
+    before = others.get(task_id)
+    try:
+        follow_edit(others, after)
+    except BadInput as error:
+        scheduled = before is None or before.schedules != edited.schedules
+        checked.wrong["schedules" if scheduled else "name"] = error.message
+    if (before is None or before.path != edited.path) and same_path(after, task_id):
+        checked.told["name"] = "Another task here has this name: both can be told apart by their ids only."

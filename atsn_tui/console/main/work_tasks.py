@@ -9,8 +9,10 @@ from atsn_tui.console.forms.group_form import group_form, new_group_form
 from atsn_tui.console.forms.task_form import task_form
 from atsn_tui.console.look.plain import plural
 from atsn_tui.console.main.asking import confirmed, may_change, may_delete_tasks
+from atsn_tui.errors import Refused
 from atsn_tui.model.task import Task
 from atsn_tui.node.views import GroupView, LinkView, TaskView
+from atsn_tui.schedule.following import Outlines, outlined
 
 
 async def add_task(screen: Screen[None], desk: Desk, group: GroupView, folder: str) -> str | None:
@@ -18,12 +20,13 @@ async def add_task(screen: Screen[None], desk: Desk, group: GroupView, folder: s
     if not await may_change(screen, group):
         return None
     added: list[str] = []
+    others = await _others(desk, group)
 
     async def save(task: Task) -> None:
         added.append((await desk.node.tasks.add(group.id, task)).id)
 
     await screen.app.push_screen_wait(
-        task_form(f"New task in {group.name}", None, folder, "", desk.clock, save)
+        task_form(f"New task in {group.name}", None, folder, "", desk.clock, save, others)
     )
     return added[0] if added else None
 
@@ -36,8 +39,14 @@ async def edit_task(screen: Screen[None], desk: Desk, group: GroupView, view: Ta
     async def save(task: Task) -> None:
         await desk.node.tasks.replace(view.id, task, view.fingerprint)
 
-    form = task_form(f"Task {view.task.path}", view.task, view.task.folder, view.id, desk.clock, save)
+    others = await _others(desk, group)
+    form = task_form(f"Task {view.task.path}", view.task, view.task.folder, view.id, desk.clock, save, others)
     await screen.app.push_screen_wait(form)
+
+
+async def _others(desk: Desk, group: GroupView) -> Outlines:
+    """Who follows whom in the group, so that a form can say at once what does not fit."""
+    return {view.id: outlined(view.task) for view in await desk.node.tasks.list(group.id)}
 
 
 async def switch_tasks(screen: Screen[None], desk: Desk, group: GroupView, views: Sequence[TaskView]) -> None:
@@ -59,7 +68,13 @@ async def delete_tasks(
 ) -> None:
     """Delete tasks, after a question."""
     if await may_change(screen, group) and await may_delete_tasks(screen, group, views, links):
-        count = await desk.node.tasks.remove([view.id for view in views])
+        ids = [view.id for view in views]
+        try:
+            count = await desk.node.tasks.remove(ids)
+        except Refused as error:
+            if not await confirmed(screen, "Delete all the same?", [error.message], "Delete"):
+                return
+            count = await desk.node.tasks.remove(ids, force=True)
         desk.tell(screen, f"Deleted {plural(count, 'task')}.")
 
 

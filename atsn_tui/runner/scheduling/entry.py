@@ -7,12 +7,12 @@ from atsn_tui.errors import BadInput
 from atsn_tui.model.codec import decode_task
 from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Task
-from atsn_tui.runner.scheduling.follows import afters
 from atsn_tui.runner.scheduling.moments import to_micros
 from atsn_tui.runner.scheduling.place import Place
 from atsn_tui.runner.scheduling.progress import Stretches, cursor, handled_until
 from atsn_tui.runner.scheduling.times import Times
 from atsn_tui.schedule import After
+from atsn_tui.schedule.follows import afters
 from atsn_tui.store.instants import Key, Timing
 from atsn_tui.store.tasks import TaskRow
 

@@ -6,8 +6,8 @@ from atsn_tui.model.codec import decode_settings
 from atsn_tui.model.digest import BUCKETS, bucket_of
 from atsn_tui.model.settings import Settings
 from atsn_tui.runner.scheduling.entry import Entry
-from atsn_tui.runner.scheduling.follows import Follows, Names, Waiting, resolve
 from atsn_tui.runner.scheduling.pages import Cover
+from atsn_tui.schedule.follows import Follows, Names, Waiting, resolve
 
 
 class Group:

@@ -6,7 +6,9 @@ from typing import NamedTuple
 from atsn_tui.errors import BadInput
 from atsn_tui.model.run import FAILURES, RunState
 from atsn_tui.model.task import Task
-from atsn_tui.schedule import After, parse
+from atsn_tui.schedule.kinds import After
+from atsn_tui.schedule.nearest import nearest
+from atsn_tui.schedule.parse import parse
 
 
 class Follower(NamedTuple):
@@ -57,8 +59,7 @@ class Names:
 
         A task in the same folder comes first, then FOLDER/NAME, then the only one of that name in the group.
         """
-        near = self._by_path.get(f"{folder}/{text}", []) if folder else []
-        found = near or self._by_path.get(text, []) or self._by_name.get(text, [])
+        found = self.fits(text, folder)
         if not found:
             raise BadInput(f"there is no task {text!r} in the group: name one that is there")
         if len(found) > 1:
@@ -66,6 +67,20 @@ class Names:
                 f"{len(found)} tasks of the group are called {text!r}: name it with its folder, or rename one"
             )
         return found[0]
+
+    def fits(self, text: str, folder: str) -> list[str]:
+        """All tasks that `after text` could mean for a task in `folder`."""
+        near = self._by_path.get(f"{folder}/{text}", []) if folder else []
+        return near or self._by_path.get(text, []) or self._by_name.get(text, [])
+
+    def only(self, text: str, folder: str) -> str | None:
+        """The task that it means; None: none, or several."""
+        found = self.fits(text, folder)
+        return found[0] if len(found) == 1 else None
+
+    def nearest(self, text: str) -> list[str]:
+        """The paths most like it."""
+        return nearest(text, self._by_path, 5, 0.5)
 
 
 class Waiting(NamedTuple):
@@ -77,16 +92,23 @@ class Waiting(NamedTuple):
 
 def afters(task: Task) -> tuple[After, ...]:
     """The `after` schedules of a task. What cannot be read is left out."""
-    found: list[After] = []
-    for text in task.schedules:
-        if text.lstrip()[:5].lower() == "after":
-            try:
-                schedule = parse(text)
-            except BadInput:
-                continue
-            if isinstance(schedule, After):
-                found.append(schedule)
-    return tuple(found)
+    return afters_of(task.schedules)
+
+
+def afters_of(schedules: Iterable[str]) -> tuple[After, ...]:
+    """Those of the schedules that follow a task. What cannot be read is left out."""
+    return tuple(after for text in schedules if (after := after_of(text)) is not None)
+
+
+def after_of(text: str) -> After | None:
+    """The schedule, if it follows a task and can be read."""
+    if text.lstrip()[:5].lower() != "after":
+        return None
+    try:
+        schedule = parse(text)
+    except BadInput:
+        return None
+    return schedule if isinstance(schedule, After) else None
 
 
 def resolve(names: Names, waiting: Mapping[str, Waiting]) -> Follows:
@@ -112,9 +134,8 @@ def follows(tasks: Mapping[str, Task]) -> Follows:
     return resolve(Names((task_id, task.folder, task.name) for task_id, task in tasks.items()), waiting)
 
 
-def find_circle(tasks: Mapping[str, Task]) -> tuple[str, ...] | None:
+def find_circle(followers: Mapping[str, Iterable[Follower]]) -> tuple[str, ...] | None:
     """The ids of tasks of which each follows the one before it, and the first the last; None: there are none."""
-    followers = follows(tasks).followers
     done: set[str] = set()
     for first in followers:
         circle = _circle_from(first, followers, done)
@@ -123,18 +144,10 @@ def find_circle(tasks: Mapping[str, Task]) -> tuple[str, ...] | None:
     return None
 
 
-def check_circle(tasks: Mapping[str, Task]) -> None:
-    """BadInput if tasks of this group follow each other in a circle; it says who follows whom."""
-    circle = find_circle(tasks)
-    if circle is None:
-        return
-    if len(circle) == 1:
-        raise BadInput(f"task {tasks[circle[0]].path!r} is to run after itself: name another task")
-    chain = ", ".join(
-        f"{tasks[later].path!r} after {tasks[earlier].path!r}"
-        for earlier, later in zip(circle, (*circle[1:], circle[0]), strict=True)
-    )
-    raise BadInput(f"these tasks wait for each other in a circle: {chain}; take one of these schedules out")
+def told_circle(circle: Iterable[str]) -> str:
+    """A circle by the paths of its tasks, each followed by the next: a → b → a."""
+    paths = list(circle)
+    return " → ".join((*paths, paths[0]))
 
 
 def _circle_from(
