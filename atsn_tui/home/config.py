@@ -13,11 +13,9 @@ from atsn_tui.errors import AtsnError, BadFile, BadInput, NotFound
 from atsn_tui.home.address import parse_address
 from atsn_tui.home.atomic import write_atomically
 from atsn_tui.home.locks import exclusive
+from atsn_tui.home.sections import ClockLimits, Count, Heartbeat, NodeMail, Reports, Seconds
 from atsn_tui.home.trouble import explain
 from atsn_tui.model import text
-
-Count = Annotated[int, Meta(ge=0)]
-Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 
 
 class BrakeLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,6 +59,14 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The console's theme; without it the default one."""
     timeouts: Timeouts = field(default_factory=Timeouts)
     """How long peers are waited for."""
+    reports: Reports = field(default_factory=Reports)
+    """Which replication cycles are reported, and where to."""
+    mail: NodeMail = field(default_factory=NodeMail)
+    """How this node sends its own mail, and which mail servers all mail from here trusts."""
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
+    """A sign of life to somebody who watches this node from elsewhere."""
+    clock: ClockLimits = field(default_factory=ClockLimits)
+    """How far apart two clocks may be where the later change wins."""
 
     def __post_init__(self) -> None:
         text.check_name("name", self.name)

@@ -25,6 +25,28 @@ name = {name}
 
 # timeouts.connect = 10             # seconds until a peer has let us in
 # timeouts.answer = 60              # seconds until a peer has answered
+
+# reports.when = "never"            # or always, on_change, on_failure: which replication cycles are reported
+# reports.to = ["ops@example.org"]  # by mail,
+# reports.file = "/var/log/atsn/replication-%Y-%m.log" # into a file, or both
+# reports.max_bytes = 10000000      # the file is rotated before it grows beyond that; 0: never
+# reports.keep = 5                  # rotated files that are kept
+
+# This node's own mail; without mail.server the local sendmail is used
+# mail.server = "mail.example.org"
+# mail.port = 587
+# mail.security = "starttls"        # or tls, or none
+# mail.user = "atsn"
+# mail.password_file = "mail-password"
+# mail.sender = "ATSN <atsn@example.org>"
+# mail.ca_file = "/etc/ssl/our-authority.pem" # the only authorities that count, for mail of groups too
+# mail.verify = true                # false: any certificate counts
+
+# heartbeat.url = "https://example.org/ping/some-id" # requested while the scheduler works
+# heartbeat.every = 60              # seconds between two requests
+
+# clock.limit = 30                  # a peer's clock this many seconds away makes "newer" doubtful:
+# clock.beyond = "warn"             # or refuse
 """
 
 

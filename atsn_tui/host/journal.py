@@ -26,12 +26,16 @@ class Journal:
             self._log.info("over: %s", text)
 
     def result(self, result: LinkResult) -> None:
-        """What a link came to; told if something was applied, or if it stands otherwise than before."""
+        """What a link came to; told if something was applied, or if it stands otherwise than before.
+
+        A plan that is held just as before is not told again, not even by a service that has just started.
+        """
         key = result.link_id or f"{result.direction} {result.group} {result.peer}"
         text = _line(result)
         before = self._told.get(key)
         self._told[key] = text
-        if result.state != "applied" and (before == text or (before is None and result.state == "in_sync")):
+        no_news = result.state == "in_sync" or result.repeated
+        if result.state != "applied" and (before == text or (before is None and no_news)):
             return
         self._log.log(logging.INFO if result.state in _FINE else logging.WARNING, "%s", text)
 

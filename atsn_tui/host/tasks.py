@@ -1,15 +1,19 @@
 """Running the tasks of a node: the scheduler with everything that it needs here."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 from atsn_tui.home.config import Config
 from atsn_tui.home.home import Home
+from atsn_tui.host.office import Office
 from atsn_tui.host.telling import Teller
 from atsn_tui.runner.execution.actions import perform
 from atsn_tui.runner.execution.executor import NodeExecutor
-from atsn_tui.runner.execution.inside import Inside
+from atsn_tui.runner.execution.inside import Inside, Outcome
+from atsn_tui.runner.jobs.about import About
 from atsn_tui.runner.jobs.policy import why_not
+from atsn_tui.runner.scheduling.executor import Work
 from atsn_tui.runner.scheduling.place import Place
 from atsn_tui.runner.scheduling.scheduler import Scheduler
 from atsn_tui.store.store import Store
@@ -20,10 +24,13 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 class TaskRunner:
     """Runs a node's tasks, and sends what mail they make. Commands outlive it."""
 
-    def __init__(self, home: Home, config: Config, store: Store, zone: str) -> None:
+    def __init__(
+        self, home: Home, config: Config, store: Store, zone: str, office: Office | None = None
+    ) -> None:
         self._node_id, self._zone = store.node_id, zone
-        self._teller = Teller(home, config, store, zone)
-        self._executor = NodeExecutor(home, config.name, config.variables, Inside(home, perform))
+        self._mail = config.mail
+        self._teller = Teller(home, config, store, zone, office or Office())
+        self._executor = NodeExecutor(home, config.name, config.variables, Inside(home, self._perform))
         self._place = self._place_of(config)
         self._scheduler = Scheduler(
             store, self._executor, self._place, allowed=why_not, on_end=self._teller.tell
@@ -40,12 +47,16 @@ class TaskRunner:
 
     def change(self, config: Config) -> None:
         """Go on with other options. No command is disturbed, and what began with the service does not begin anew."""
+        self._mail = config.mail
         self._teller.change(config)
         self._executor.change(config.name, config.variables)
         place = self._place_of(config)
         if place != self._place:
             self._place = place
             self._scheduler.change(place=place)
+
+    async def _perform(self, work: Work, about: About, variables: Mapping[str, str]) -> Outcome:
+        return await perform(work, about, variables, self._mail)
 
     def _place_of(self, config: Config) -> Place:
         return Place(

@@ -4,10 +4,8 @@ import asyncio
 import logging
 import os
 import pwd
-import socket
 import sqlite3
 import sys
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -15,10 +13,11 @@ from zoneinfo import ZoneInfo
 from atsn_tui.errors import AtsnError
 from atsn_tui.home.config import Config
 from atsn_tui.home.home import Home
-from atsn_tui.mail.choice import sender_for, server_of
-from atsn_tui.mail.outbox.outbox import Outbox
-from atsn_tui.mail.sender import Sender
-from atsn_tui.model import codec, text
+from atsn_tui.host.aside import full_name
+from atsn_tui.host.delivery import service_outbox
+from atsn_tui.host.office import Office
+from atsn_tui.host.senders import Senders
+from atsn_tui.model import text
 from atsn_tui.model.run import Run
 from atsn_tui.model.settings import Settings
 from atsn_tui.reports.log.lines import log_lines
@@ -35,8 +34,7 @@ from atsn_tui.runner.jobs.resolve import secrets_of
 from atsn_tui.runner.output import read_output
 from atsn_tui.runner.scheduling.reporting import Finished
 from atsn_tui.schedule import sentence_all
-from atsn_tui.store import groups, runs
-from atsn_tui.store.outbox import StoredOutbox
+from atsn_tui.store import runs
 from atsn_tui.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -48,18 +46,18 @@ HISTORY = 1000
 class Teller:
     """Writes log files and hands mail to the queue; nothing of that ever holds up a run."""
 
-    def __init__(self, home: Home, config: Config, store: Store, zone: str) -> None:
+    def __init__(self, home: Home, config: Config, store: Store, zone: str, office: Office) -> None:
         self._home = home
         self._config = config
         self._store = store
         self._zone = zone
-        self.outbox = Outbox(
-            StoredOutbox(store), self._sender, now=_now, on_trouble=lambda error: log.error("mail: %s", error)
-        )
+        self._senders = Senders(home, config, store)
+        self.outbox = service_outbox(store, self._senders, office)
 
     def change(self, config: Config) -> None:
         """Go on with other options."""
         self._config = config
+        self._senders.change(config)
 
     async def tell(self, finished: Finished) -> None:
         """Tell of one end. What fails is logged."""
@@ -137,7 +135,7 @@ class Teller:
         reason = decide(rule, await self._history(run), facts.verdict, said)
         if reason is None:
             return
-        host = socket.getfqdn()
+        host = await full_name()
         to = envelope(rule.to, settings.email.sender, user=_user(), host=host)
         if not to.to:
             log.error("mail about %s has no usable recipient: %s", facts.task, "; ".join(to.troubles))
@@ -149,6 +147,7 @@ class Teller:
             subject=settings.email.subject,
             environment={**self._config.variables, **settings.environment, **task.environment},
             mask=mask_for(secrets_of(settings)),
+            troubles=to.troubles,
         )
         message = to_message(report, to, identity=text.new_id(), date=datetime.now(UTC), host=host)
         await self.outbox.put(message, run.group_id, about=run.id)
@@ -162,21 +161,9 @@ class Teller:
 
         return verdict_of(run.state) == "failure" and await self._store.read(read)
 
-    async def _sender(self, route: str) -> Sender:
-        """The sender of a group's mail settings, as they are now."""
-        row = await self._store.read(lambda db: groups.get_group(db, route))
-        if row is None:
-            return sender_for(None)
-        settings = codec.decode_settings(row.settings.body)
-        return sender_for(server_of(settings.email, settings.credentials))
-
 
 def _user() -> str:
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
         return "atsn"
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

@@ -1,19 +1,25 @@
-"""From a group's settings to the sender that they describe."""
+"""From settings of a group, or of this node, to the sender that they describe."""
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 
-from atsn_tui.errors import BadInput, NotFound
+from atsn_tui.errors import BadInput, NotFound, Refused
+from atsn_tui.home.sections import NodeMail
+from atsn_tui.home.trouble import explain
 from atsn_tui.mail.legible import one_line
 from atsn_tui.mail.sender import Sender
 from atsn_tui.mail.sendmail import Sendmail
 from atsn_tui.mail.server import Login, Server
 from atsn_tui.model.settings import Credential, Mail
 
+_LONGEST_PASSWORD = 4096
+
 
 def server_of(
-    mail: Mail, credentials: Mapping[str, Credential], *, verify: bool = True, ca_file: str | None = None
+    mail: Mail, credentials: Mapping[str, Credential], node: NodeMail = NodeMail()
 ) -> Server | None:
-    """The SMTP server of the settings; None: the local sendmail. `verify` and `ca_file` are this node's own options.
+    """The SMTP server of a group's settings; None: the local sendmail. Whom to trust is an option of this node.
 
     NotFound if the credential does not exist, BadInput if it has no secret here or the settings contradict themselves.
     """
@@ -24,8 +30,29 @@ def server_of(
         port=mail.port,
         security=mail.security,
         login=None if mail.credential is None else _login(mail.credential, credentials),
-        verify=verify,
-        ca_file=ca_file,
+        verify=node.verify,
+        ca_file=node.ca_file,
+    )
+
+
+def node_server_of(mail: NodeMail, home: Path) -> Server | None:
+    """The SMTP server of this node's own mail; None: the local sendmail. `home` is where a relative path counts from.
+
+    NotFound, Refused or BadInput if the password cannot be read, BadInput if the settings contradict themselves.
+    """
+    if mail.server is None:
+        return None
+    login = None
+    if mail.user is not None and mail.password_file is not None:
+        login = Login(mail.user, _password(home / mail.password_file))
+    return Server(
+        host=mail.server.strip().removeprefix("[").removesuffix("]"),
+        port=mail.port,
+        security=mail.security,
+        login=login,
+        verify=mail.verify,
+        ca_file=mail.ca_file,
+        section="mail",
     )
 
 
@@ -52,3 +79,19 @@ def _login(name: str, credentials: Mapping[str, Credential]) -> Login:
             f" atsn group set GROUP credentials.{one_line(name, 80)}.secret=@FILE"
         )
     return Login(credential.user, credential.secret)
+
+
+def _password(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_mode & 0o007:
+                raise Refused(f"everybody may read the mail password: chmod 600 {path}")
+            first = file.readline(_LONGEST_PASSWORD)
+    except OSError as error:
+        raise explain(
+            "cannot read the mail password (mail.password_file in config.toml)", path, error
+        ) from error
+    password = first.rstrip(b"\r\n").decode(errors="replace")
+    if not password:
+        raise BadInput(f"the mail password is to be the first line of {path}, which is empty")
+    return password

@@ -38,6 +38,8 @@ class Server(Struct, frozen=True, kw_only=True):
     login: Login | None = None
     verify: bool = True
     """Whether the server must show a certificate that is valid for its name."""
+    section: str = "email"
+    """Where its settings stand, as messages name it: `email` of a group, or `mail` in config.toml."""
     ca_file: str | None = None
     """A PEM file with the only authorities whose certificates count; None: those of the system."""
     answer_timeout: float = 30
@@ -48,7 +50,8 @@ class Server(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.host.count(":") == 1:
             raise BadInput(
-                f"mail server {one_line(self.host, 80)!r}: give the port by itself, as in email.port=587"
+                f"mail server {one_line(self.host, 80)!r}: give the port by itself, as in"
+                f" {self.section}.port=587"
             )
         if not _HOST.fullmatch(self.host):
             raise BadInput(
@@ -57,7 +60,7 @@ class Server(Struct, frozen=True, kw_only=True):
         if self.login is not None and self.security == "none" and not _OWN_MACHINE.fullmatch(self.host):
             raise BadInput(
                 f"mail server {self.host}: a password is not sent over an open line; choose starttls or tls"
-                " (email.security), or take the credential away"
+                f" ({self.section}.security), or take the login away"
             )
 
     @property

@@ -78,7 +78,7 @@ async def _enter(client: SMTP, server: Server) -> None:
         if not client.supports_extension("starttls"):
             raise TemporaryMailError(
                 f"mail server {server.place} offers no STARTTLS, so nothing was sent: use its port for TLS"
-                " (email.security=tls), or mend the server",
+                f" ({server.section}.security=tls), or mend the server",
                 server_wide=True,
             )
         await client.starttls()

@@ -70,7 +70,7 @@ def _about_tls(error: ssl.SSLError, where: str, server: Server) -> MailError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _away(
             f"{where} showed a certificate that does not count: {error.verify_message}; name the server"
-            " as its certificate does, or its authority's certificate (ca_file)"
+            " as its certificate does, or its authority in config.toml: mail.ca_file"
         )
     return _away(
         f"{where} does not speak TLS as we do ({error.reason or error}): check that port and"

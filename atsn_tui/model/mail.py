@@ -4,6 +4,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+NODE = "node"
+"""The route of this node's own mail; any other is a group's id."""
+
 
 class Message(Struct, frozen=True, kw_only=True):
     """One email, ready to be sent."""
@@ -24,7 +27,7 @@ class Outgoing(Struct, frozen=True, kw_only=True):
 
     id: str
     route: str
-    """By which settings it is sent, looked up anew at every try: a group's id, or `node`."""
+    """By which settings it is sent, looked up anew at every try: a group's id, or `NODE`."""
     message: Message
     created_at: int
     next_at: int

@@ -3,6 +3,7 @@
 import asyncio
 
 from atsn_tui.errors import AtsnError
+from atsn_tui.host.reporting import CycleReporter
 from atsn_tui.model.peer import Peer
 from atsn_tui.node.core import Core
 from atsn_tui.node.grants import grant_texts
@@ -32,6 +33,8 @@ def context_of(core: Core) -> Context:
         variables=core.config.variables,
         connect=core.config.connect,
         answer_timeout=core.config.timeouts.answer,
+        tell=CycleReporter(core.config, core.store, core.zone, core.office).tell,
+        clock=core.config.clock,
     )
 
 

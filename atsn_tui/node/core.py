@@ -8,6 +8,7 @@ from typing import Literal
 from atsn_tui.home.config import Config
 from atsn_tui.home.home import Home
 from atsn_tui.home.zone import local_zone
+from atsn_tui.host.office import Office
 from atsn_tui.model.record import Origin
 from atsn_tui.node.actor import Actor
 from atsn_tui.node.lookup import find_group
@@ -25,6 +26,8 @@ class Core:
     store: Store
     actor: Actor
     zone: str = field(default_factory=lambda: local_zone(os.environ))
+    office: Office = field(default_factory=Office)
+    """What this process has still to do for reports."""
 
     def now(self) -> int:
         """Microseconds since the epoch."""

@@ -63,8 +63,15 @@ class Node:
         home.check()
         config = load(home.config_file)
         store = await Store.open(home)
+        core = Core(home, config, store, actor)
         try:
-            yield cls(Core(home, config, store, actor))
+            try:
+                yield cls(core)
+            finally:
+                if not core.office.idle:
+                    from atsn_tui.host.delivery import take_leave
+
+                    await take_leave(home, config, store, core.office)
         finally:
             await store.close()
 

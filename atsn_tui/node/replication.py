@@ -1,10 +1,12 @@
 """Replication for front ends: previews that stay live, cycles, and what past cycles came to."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from atsn_tui.errors import BadInput
+from atsn_tui.host.delivery import console_outbox
 from atsn_tui.host.timers import run_timers
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.plan import Mode
@@ -15,7 +17,7 @@ from atsn_tui.node.links import all_links
 from atsn_tui.node.lookup import find_group, find_link, find_peer
 from atsn_tui.node.views import LinkView
 from atsn_tui.replication.connections import Connections
-from atsn_tui.replication.cycle import run_cycle
+from atsn_tui.replication.cycle import apply_shown, run_cycle
 from atsn_tui.replication.round import OnResult, Round, Target
 from atsn_tui.replication.targets import targets_of
 from atsn_tui.replication.watch import watch
@@ -68,7 +70,8 @@ class Session:
 
         Cancelling starts no further link and waits for those that were sent.
         """
-        return await self._round.apply(on_result, skip=skip, allow=allow, shown=shown)
+        context = context_of(self._core)
+        return await apply_shown(context, self._round, on_result, skip=skip, allow=allow, shown=shown)
 
 
 class Replication:
@@ -128,13 +131,15 @@ class Replication:
         return await self._core.store.read(lambda db: cycles.list_cycles(db, limit))
 
     async def run_timers(self) -> None:
-        """Carry the periodic cycles while no service runs, until cancelled."""
-        connections = connections_of(self._core)
+        """Carry the periodic cycles, and send the mail about them, while no service runs, until cancelled."""
+        core = self._core
+        connections = connections_of(core)
+        mailing = asyncio.create_task(console_outbox(core.home, core.config, core.store, core.office).run())
         try:
-            await run_timers(
-                context_of(self._core), connections, self._core.zone, pause=self._core.home.service_lock
-            )
+            await run_timers(context_of(core), connections, core.zone, pause=core.home.service_lock)
         finally:
+            mailing.cancel()
+            await asyncio.gather(mailing, return_exceptions=True)
             await leave(connections)
 
     async def _targets(

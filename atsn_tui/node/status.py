@@ -10,6 +10,7 @@ from atsn_tui.node.held import active_holds
 from atsn_tui.node.links import all_links
 from atsn_tui.node.peers import peer_view
 from atsn_tui.node.run_views import RunView, run_view
+from atsn_tui.node.troubles import trouble_views
 from atsn_tui.node.views import StatusView
 from atsn_tui.store import groups, peers, runs, tasks
 from atsn_tui.store.groups import GroupRow
@@ -28,6 +29,7 @@ async def status(core: Core, running: bool) -> StatusView:
         of_links = tuple(all_links(db))
         rows = groups.list_groups(db)
         failing = _failing(db, rows, core.now())
+        troubles = trouble_views(db, core.config, core.now())
         return StatusView(
             name=core.config.name,
             node_id=core.store.node_id,
@@ -37,9 +39,11 @@ async def status(core: Core, running: bool) -> StatusView:
             groups=tuple(view(db, row) for row in rows),
             peers=tuple(peer_view(db, peer) for peer in peers.list_peers(db)),
             links=of_links,
-            healthy=not failing and all(link.state in SOUND for link in of_links if link.enabled),
+            healthy=not (failing or troubles)
+            and all(link.state in SOUND for link in of_links if link.enabled),
             holds=tuple(active_holds(db, core.now())),
             failing=failing,
+            troubles=troubles,
         )
 
     return await core.store.read(read)

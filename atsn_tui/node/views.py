@@ -107,6 +107,15 @@ class LinkView(Struct, frozen=True, kw_only=True):
     """The last round in full."""
 
 
+class TroubleView(Struct, frozen=True, kw_only=True):
+    """Something about the node itself that a person should mend."""
+
+    place: str
+    """What it is about: a key of config.toml such as `reports.file`, or `mail of` a group or this node."""
+    since: str | None
+    text: str
+
+
 class StatusView(Struct, frozen=True, kw_only=True):
     """The node at a glance."""
 
@@ -119,11 +128,14 @@ class StatusView(Struct, frozen=True, kw_only=True):
     peers: tuple[PeerView, ...]
     links: tuple[LinkView, ...]
     healthy: bool
-    """False when a link failed, is held, waits for a person or is behind, or when the last run of a task failed."""
+    """False when a link failed, is held, waits for a person or is behind, when the last run of a task failed, or when
+    there are troubles."""
     holds: tuple[HoldView, ...] = ()
     """What is paused on this node."""
     failing: tuple[RunView, ...] = ()
     """Of each enabled task the last run that has ended, if it failed; latest first, and not more than 50."""
+    troubles: tuple[TroubleView, ...] = ()
+    """Mail that does not get through, a file of reports that cannot be written, a heartbeat that nobody takes."""
 
 
 class Step(Struct, frozen=True, kw_only=True):

@@ -1,10 +1,12 @@
 """What every part of replication is given: the store, the node's own facts, and a clock."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from atsn_tui.home.config import BrakeLimits
+from atsn_tui.home.sections import ClockLimits
+from atsn_tui.model.result import CycleReport
 from atsn_tui.store.store import Store
 
 
@@ -24,6 +26,10 @@ class Context:
     """Seconds to wait for one answer of a peer; a large plan takes the receiver a while."""
     applying: dict[str, asyncio.Lock] = field(default_factory=dict)
     """Locks of the groups that a peer's plan is being applied to."""
+    tell: Callable[[CycleReport], Awaitable[None]] | None = None
+    """Told of every cycle that was carried out here, whoever asked for it."""
+    clock: ClockLimits = ClockLimits()
+    """How far a peer's clock may be from this one."""
 
     @property
     def node_id(self) -> str:

@@ -1,4 +1,4 @@
-"""A cycle: one round carried out without a preview, as timers and `--yes` do it."""
+"""A cycle: one round carried out, without a preview, as timers and `--yes` do it, or as a person saw it."""
 
 import asyncio
 import random
@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from atsn_tui.model import dates
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.plan import Mode
-from atsn_tui.model.result import CycleReport
-from atsn_tui.replication import ledger
+from atsn_tui.model.result import CycleReport, LinkResult, State
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.context import Context
+from atsn_tui.replication.recording import record
 from atsn_tui.replication.round import OnResult, Round, Target
-from atsn_tui.store import cycles
+from atsn_tui.store.connection import to_the_end
 
 TRIES = 4
 """How often a link is compared when its state moves under the cycle."""
@@ -47,6 +47,48 @@ async def run_cycle(
     for target in targets:
         # What waits for a person must not be built on either.
         round_.set_skipped(target.link.id, trigger == "schedule" and target.link.apply == "ask")
+    try:
+        await _carry_out(round_, allow)
+    except asyncio.CancelledError:
+        # What was applied before is told all the same.
+        await to_the_end(
+            asyncio.ensure_future(record(context, _report(context, round_, trigger, started, "applied")))
+        )
+        raise
+    if on_result:
+        for result in round_.results:
+            on_result(result)
+    report = _report(context, round_, trigger, started)
+    await record(context, report)
+    return report
+
+
+async def apply_shown(
+    context: Context,
+    round_: Round,
+    on_result: OnResult | None = None,
+    *,
+    skip: Collection[str] = (),
+    allow: Allowance = Allowance(),
+    shown: Mapping[str, LinkResult] | None = None,
+) -> list[LinkResult]:
+    """Apply what a person saw of a round, as `Round.apply` does, and report it as a cycle by hand.
+
+    However it ends, what was applied until then is told. Links that were left out are no part of the cycle.
+    """
+    started = context.now()
+    left_out = {*skip, *round_.skipped}
+    try:
+        return await round_.apply(on_result, skip=skip, allow=allow, shown=shown)
+    finally:
+        report = _report(context, round_, "hand", started)
+        took_part = [
+            link for link in report.links if link.link_id not in left_out and link.state != "differs"
+        ]
+        await to_the_end(asyncio.ensure_future(record(context, replace(report, links=tuple(took_part)))))
+
+
+async def _carry_out(round_: Round, allow: Allowance) -> None:
     again: Collection[str] | None = None
     for attempt in range(TRIES):
         if attempt:
@@ -56,10 +98,6 @@ async def run_cycle(
         again = _to_compare_again(round_)
         if not again:
             break
-    if on_result:
-        for result in round_.results:
-            on_result(result)
-    return await _report(context, round_, trigger, started)
 
 
 def _to_compare_again(round_: Round) -> set[str]:
@@ -72,17 +110,17 @@ def _to_compare_again(round_: Round) -> set[str]:
     return again
 
 
-async def _report(
-    context: Context, round_: Round, trigger: Literal["hand", "schedule"], started: int
+def _report(
+    context: Context,
+    round_: Round,
+    trigger: Literal["hand", "schedule"],
+    started: int,
+    only: State | None = None,
 ) -> CycleReport:
-    report = CycleReport(
+    return CycleReport(
         id=round_.id,
         trigger=trigger,
         started_at=dates.format_date(started),
         ended_at=dates.format_date(context.now()),
-        links=round_.results,
+        links=tuple(result for result in round_.results if only in (None, result.state)),
     )
-    if trigger == "hand" or any(result.state != "in_sync" and not result.repeated for result in report.links):
-        kept = replace(report, links=tuple(ledger.shortened(result) for result in report.links))
-        await context.store.write(lambda db: cycles.add(db, kept))
-    return report

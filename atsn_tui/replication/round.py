@@ -73,6 +73,11 @@ class Round:
         """What is known of each link, in order."""
         return tuple(self._results[link_id] for link_id in self._targets if link_id in self._results)
 
+    @property
+    def skipped(self) -> frozenset[str]:
+        """The ids of the links that are left out."""
+        return frozenset(self._skipped)
+
     def prepared(self, link_id: str) -> Prepared | None:
         """The link's plan as compared last; None if that failed, or if it was applied."""
         return self._prepared.get(link_id)

@@ -73,7 +73,7 @@ async def _run(node: Node, ready: Ready) -> None:
     await finish_take_over(node, journal)
     core = node.core
     contact = await _meet(core)
-    runner = TaskRunner(core.home, core.config, core.store, core.zone)
+    runner = TaskRunner(core.home, core.config, core.store, core.zone, core.office)
     tasks = asyncio.create_task(runner.run())
     aside = [
         asyncio.create_task(notifier.keep_alive()),

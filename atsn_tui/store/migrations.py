@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from atsn_tui.errors import BadFile
 from atsn_tui.model.version import VERSION
-from atsn_tui.store import schema, schema_runs
+from atsn_tui.store import schema, schema_reports, schema_runs
 
 
 class Migration(NamedTuple):
@@ -33,7 +33,16 @@ def _runs(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration("first", _first), Migration("runs", _runs))
+def _reports(db: sqlite3.Connection) -> None:
+    for statement in schema_reports.TABLES:
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration("first", _first),
+    Migration("runs", _runs),
+    Migration("reports", _reports),
+)
 """All steps, in order. New ones are added at the end; none is ever changed or removed."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from atsn_tui.errors import BadFile, BadInput, NotFound, Refused
-from atsn_tui.home import config, locks, template
+from atsn_tui.home import config, locks, sections, template
 
 
 @pytest.fixture
@@ -33,7 +33,13 @@ def documented(kind: type) -> dict[str, bool]:
     }
 
 
-@pytest.mark.parametrize("kind", [config.Config, config.BrakeLimits, config.Timeouts])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        config.Config, config.BrakeLimits, config.Timeouts,
+        sections.Reports, sections.NodeMail, sections.Heartbeat, sections.ClockLimits,
+    ],
+)  # fmt: skip
 def test_every_field_has_a_docstring(kind: type) -> None:
     fields = documented(kind)
     assert fields
@@ -53,6 +59,16 @@ def test_a_full_file_is_read(path: Path) -> None:
     max_deletions = 1
     [timeouts]
     connect = 3
+    [reports]
+    when = "on_change"
+    to = ["ops@example.org"]
+    [mail]
+    user = "atsn"
+    password_file = "mail-password"
+    [heartbeat]
+    url = "https://example.org/ping"
+    [clock]
+    beyond = "refuse"
     """
     assert config.load(write(path, text)) == config.Config(
         name="web1",
@@ -63,6 +79,10 @@ def test_a_full_file_is_read(path: Path) -> None:
         variables={"BACKUP_DIR": "/srv"},
         brake=config.BrakeLimits(max_deletions=1),
         timeouts=config.Timeouts(connect=3),
+        reports=sections.Reports(when="on_change", to=("ops@example.org",)),
+        mail=sections.NodeMail(user="atsn", password_file="mail-password"),
+        heartbeat=sections.Heartbeat(url="https://example.org/ping"),
+        clock=sections.ClockLimits(beyond="refuse"),
     )
 
 
@@ -84,6 +104,11 @@ def test_a_full_file_is_read(path: Path) -> None:
         ('name = "x"\ntags = [""]', "tag is empty"),
         ('name = "x"\nvariables = {"A B" = "c"}', "'A B' is no variable name"),
         ('name = "x"\nname = "y"', ", line 2: Cannot overwrite a value"),
+        ('name = "x"\nreports.when = "sometimes"', "reports.when: Invalid enum value 'sometimes'"),
+        ('name = "x"\nreports.file = "here.log"', "reports: file 'here.log' is not absolute"),
+        ('name = "x"\nmail.user = "me"', "mail: user and password_file belong together"),
+        ('name = "x"\nheartbeat.url = "example.org"', "heartbeat: url is none: write it as https://"),
+        ('name = "x"\nclock.limit = 0', "clock.limit: Expected `int` >= 1"),
         ("# a\n\nname = x", ", line 3: Invalid value"),
         ('name = "x"\n[brake\n', ", line 2: "),
         ('name = "x"\ntags = [', ", line 2: "),
@@ -118,14 +143,21 @@ def test_a_new_nodes_file_holds_its_name_and_address_and_otherwise_the_defaults(
 
 def test_the_values_shown_in_comments_are_the_defaults(path: Path) -> None:
     lines = template.render("hq", None).decode().splitlines()
-    shown = [line[2:] for line in lines if re.match(r"# (connect|tags|brake|timeouts)", line)]
+    shown = [
+        line[2:]
+        for line in lines
+        if re.match(
+            r"# (connect|tags|brake|timeouts|reports.(when|max|keep)|mail.(sec|ver)|heartbeat.every|clock)",
+            line,
+        )
+    ]
     assert config.parse("\n".join(['name = "hq"', *shown]).encode(), path) == config.Config(name="hq")
 
 
 def test_every_key_stands_in_a_new_nodes_file() -> None:
     text = template.render("hq", None).decode()
-    sections = {"variables", "brake", "timeouts"}
-    assert [key for key in config.known_keys() if key not in sections and f"{key} = " not in text] == []
+    tables = {"variables", "brake", "timeouts", "reports", "mail", "heartbeat", "clock"}
+    assert [key for key in config.known_keys() if key not in tables and f"{key} = " not in text] == []
 
 
 @pytest.mark.parametrize(

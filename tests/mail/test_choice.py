@@ -3,6 +3,7 @@
 import pytest
 
 from atsn_tui.errors import BadInput, NotFound
+from atsn_tui.home.sections import NodeMail
 from atsn_tui.mail.choice import sender_for, server_of
 from atsn_tui.mail.sendmail import Sendmail
 from atsn_tui.mail.server import Login, Server
@@ -19,7 +20,7 @@ def test_without_a_server_the_local_sendmail_is_used() -> None:
 
 def test_a_server_is_used_as_the_settings_say() -> None:
     mail = Mail(server="[2001:db8::7]", port=2525, security="tls", credential="post")
-    server = server_of(mail, CREDENTIALS, ca_file="/etc/ssl/own.pem")
+    server = server_of(mail, CREDENTIALS, NodeMail(ca_file="/etc/ssl/own.pem"))
     assert server == Server(
         host="2001:db8::7",
         port=2525,

@@ -47,6 +47,8 @@ def print_status(console: Console, view: StatusView) -> None:
     for name, error in _errors(view).items():
         told = error if error.startswith(name) else f"{name}: {error}"
         console.print(Text(f"✗ {clean(told)}", style="red"))
+    for trouble in view.troubles:
+        console.print(Text(f"✗ {clean(trouble.text)}", style="red"))
     if view.healthy:
         console.print(Text("✓ nothing needs attention", style="green"))
     else:
@@ -59,6 +61,8 @@ def _where_to_look(view: StatusView) -> str:
         hints.append(f"atsn log {view.failing[0].id[:8]} shows what the last failed run printed")
     if any(link.enabled and link.state not in SOUND for link in view.links):
         hints.append("atsn diff shows what differs")
+    if view.troubles and not hints:
+        hints.append("it stands above")
     return ", ".join(hints)
 
 

@@ -33,7 +33,7 @@ class Outbox:
 
     `sender_by` finds the sender of a route; it is asked at every try, so mended settings take effect. `now` gives
     microseconds since the epoch. `on_change` hears of every message after a try, `on_trouble` of a queue that cannot
-    be read or written.
+    be read or written. `wake` is set by others who put a message into the store.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Outbox:
         on_change: Callable[[Outgoing], None] = lambda item: None,
         on_trouble: Callable[[AtsnError], None] = lambda error: None,
         parallel: int = PARALLEL,
+        wake: asyncio.Event | None = None,
     ) -> None:
         self._store = store
         self._sender_by = sender_by
@@ -52,7 +53,7 @@ class Outbox:
         self._on_change = on_change
         self._on_trouble = on_trouble
         self._parallel = parallel
-        self._wake = asyncio.Event()
+        self._wake = wake or asyncio.Event()
         self._resting: dict[str, int] = {}
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._saving: set[asyncio.Future[None]] = set()

@@ -14,6 +14,7 @@ def cycle_html(told: Told) -> str:
         element("h1", told.headline, style=f"heading {worst}"),
         element("p", told.summary, style="note"),
         *map(_link, told.links),
+        *(element("p", f"! config.toml: {trouble}", style="trouble") for trouble in told.troubles),
         element("p", told.footer, style="foot"),
     )
 

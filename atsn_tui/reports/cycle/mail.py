@@ -1,5 +1,6 @@
 """The report about a cycle, for a mail and for a file."""
 
+from collections.abc import Sequence
 from datetime import tzinfo
 
 from atsn_tui.mail.legible import one_line
@@ -12,10 +13,16 @@ from atsn_tui.reports.report import Report
 
 
 def cycle_report(
-    report: CycleReport, news: tuple[News, ...], *, node: str, zone: tzinfo, when: When
+    report: CycleReport,
+    news: tuple[News, ...],
+    *,
+    node: str,
+    zone: tzinfo,
+    when: When,
+    troubles: Sequence[str] = (),
 ) -> Report:
-    """What the mail says."""
-    told = tell(report, news, node=node, zone=zone, when=when)
+    """What the mail says. `troubles` are what is wrong with the settings that it is sent by."""
+    told = tell(report, news, node=node, zone=zone, when=when, troubles=troubles)
     return Report(
         subject=one_line(f"{node}: replication: {headline(report, news)}", 200),
         text=cycle_text(told),

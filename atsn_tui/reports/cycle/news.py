@@ -6,10 +6,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from atsn_tui.home.sections import ReportWhen as When
 from atsn_tui.model.result import CycleReport, LinkResult
 
-When = Literal["never", "always", "on_change", "on_failure"]
-"""Which cycles are reported."""
+__all__ = ["News", "Standing", "When", "is_wanted", "link_key", "news_of"]
 
 Kind = Literal["changed", "waiting", "failing", "recovered"]
 """What there can be to tell about a link."""
@@ -45,7 +45,7 @@ def news_of(
     """What is new in the report, and the standings of its links from now on; other links keep theirs.
 
     A link in trouble is told once for each state that it is in, until it was well again, which is told once. A plan
-    that waits for a person is told once, and again when it is another one.
+    that waits for a person, also because it is held, is told once, and again when it is another one.
     """
     news: list[News] = []
     after: dict[str, Standing] = {}
@@ -73,8 +73,12 @@ def is_wanted(when: When, news: tuple[News, ...], report: CycleReport) -> bool:
 def _step(before: Standing, link: LinkResult) -> tuple[list[Kind], Standing]:
     if link.state in TROUBLES:
         if link.state in before.troubles:
+            another = link.state == "held" and not link.repeated and _fingerprint(link) != before.waiting
+            if another:
+                return ["waiting"], Standing(troubles=before.troubles, waiting=_fingerprint(link))
             return [], before
-        return ["failing"], Standing(troubles=(*before.troubles, link.state), waiting=before.waiting)
+        waiting = _fingerprint(link) if link.state == "held" else before.waiting
+        return ["failing"], Standing(troubles=(*before.troubles, link.state), waiting=waiting)
     kinds: list[Kind] = []
     if before.troubles:
         kinds.append("recovered")

@@ -7,7 +7,8 @@ _WIDTH = 100
 
 def cycle_text(told: Told) -> str:
     """The whole text, for a mail."""
-    return f"{told.headline}\n\n{cycle_lines(told)}\n-- \n{told.footer}\n"
+    troubles = "".join(f"! config.toml: {trouble}\n" for trouble in told.troubles)
+    return f"{told.headline}\n\n{cycle_lines(told)}\n{troubles}-- \n{told.footer}\n"
 
 
 def cycle_lines(told: Told) -> str:

@@ -57,9 +57,19 @@ class Told(Struct, frozen=True, kw_only=True):
     summary: str
     links: tuple[ToldLink, ...]
     footer: str
+    troubles: tuple[str, ...] = ()
+    """What is wrong with the report's own settings."""
 
 
-def tell(report: CycleReport, news: tuple[News, ...], *, node: str, zone: tzinfo, when: When) -> Told:
+def tell(
+    report: CycleReport,
+    news: tuple[News, ...],
+    *,
+    node: str,
+    zone: tzinfo,
+    when: When,
+    troubles: Sequence[str] = (),
+) -> Told:
     """Put together what there is to say; links with news come first, those in sync last."""
     recovered = {link_key(each.link) for each in news if each.kind == "recovered"}
     fresh = {link_key(each.link) for each in news}
@@ -69,6 +79,7 @@ def tell(report: CycleReport, news: tuple[News, ...], *, node: str, zone: tzinfo
         summary=_summary(report, node, zone),
         links=tuple(_link(link, link_key(link) in recovered) for link in links),
         footer=f"Sent by {one_line(node, 100)}: its config.toml reports replication {when}.",
+        troubles=_bounded([one_line(trouble, 500) for trouble in troubles]),
     )
 
 

@@ -1,6 +1,6 @@
 """The mail about a run: subject, text and HTML."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from atsn_tui.mail.legible import one_line
 from atsn_tui.reports.report import Report
@@ -21,14 +21,16 @@ def run_report(
     subject: str,
     environment: Mapping[str, str],
     mask: Mask,
+    troubles: Sequence[str] = (),
 ) -> Report:
     """What the mail says. It never fails: an undefined variable stays in the subject as written, and is noted.
 
-    `environment` is what the subject may use besides the ATSN_… variables: the node's, group's and task's.
+    `environment` is what the subject may use besides the ATSN_… variables: the node's, group's and task's. `troubles`
+    are what is wrong with the settings that the mail is sent by.
     """
     expanded = expand(subject, {**environment, **variables(facts)})
-    notes = tuple(f"the subject uses ${{{name}}}, which is not defined here" for name in expanded.undefined)
-    told = tell(facts, rule, reason, mask, notes)
+    notes = [f"the subject uses ${{{name}}}, which is not defined here" for name in expanded.undefined]
+    told = tell(facts, rule, reason, mask, (*notes, *troubles))
     return Report(
         subject=one_line(mask(expanded.text), 200) or told.headline,
         text=run_text(told),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from atsn_tui.errors import AtsnError, BadInput, NotFound, Unreachable
+from atsn_tui.home.sections import NodeMail
 from atsn_tui.mail.choice import sender_for, server_of
 from atsn_tui.mail.message import compose
 from atsn_tui.mail.sender import send_to_all
@@ -22,13 +23,15 @@ MAX_BODY = 1_000_000
 """Bytes of an answer that are kept."""
 
 
-async def perform(work: Work, about: About, variables: Mapping[str, str]) -> Outcome:
-    """Do an HTTP or email action; AtsnError says why it could not be done."""
+async def perform(
+    work: Work, about: About, variables: Mapping[str, str], node: NodeMail = NodeMail()
+) -> Outcome:
+    """Do an HTTP or email action; AtsnError says why it could not be done. `node` says which mail servers to trust."""
     known = {**variables, **work.settings.environment, **work.task.environment, **about_variables(about)}
     if isinstance(work.task.action, Http):
         return await _request(work.task, work.task.action, work.settings, known)
     if isinstance(work.task.action, Email):
-        return await _mail(work.task.action, work.settings, about, known)
+        return await _mail(work.task.action, work.settings, about, known, node)
     raise AtsnError(f"task {work.task.path} has an action that cannot be done inside the service")
 
 
@@ -67,7 +70,9 @@ def _login(name: str | None, settings: Settings) -> tuple[str, str] | None:
     return credential.user, credential.secret or ""
 
 
-async def _mail(action: Email, settings: Settings, about: About, known: Mapping[str, str]) -> Outcome:
+async def _mail(
+    action: Email, settings: Settings, about: About, known: Mapping[str, str], node: NodeMail
+) -> Outcome:
     host = socket.getfqdn()
     message = compose(
         identity=about.run_id,
@@ -80,6 +85,6 @@ async def _mail(action: Email, settings: Settings, about: About, known: Mapping[
         date=datetime.now(UTC),
         host=host,
     )
-    sender = sender_for(server_of(settings.email, settings.credentials))
+    sender = sender_for(server_of(settings.email, settings.credentials, node))
     await send_to_all(sender, message)
     return Outcome(True, f"sent to {', '.join(action.to)}")

@@ -1,0 +1,39 @@
+"""By which way a queued mail goes: a group's settings, or this node's own."""
+
+import functools
+
+from atsn_tui.home.config import Config
+from atsn_tui.home.home import Home
+from atsn_tui.host.aside import aside
+from atsn_tui.mail.choice import node_server_of, sender_for, server_of
+from atsn_tui.mail.sender import Sender
+from atsn_tui.model import codec
+from atsn_tui.model.mail import NODE
+from atsn_tui.store import groups
+from atsn_tui.store.store import Store
+
+
+class Senders:
+    """Finds the sender of a route, as the settings are now."""
+
+    def __init__(self, home: Home, config: Config, store: Store) -> None:
+        self._home = home
+        self._mail = config.mail
+        self._store = store
+        self.names = {NODE: "this node"}
+        """Whose mail goes by a route, for those that were asked for."""
+
+    def change(self, config: Config) -> None:
+        """Go on with other options."""
+        self._mail = config.mail
+
+    async def sender(self, route: str) -> Sender:
+        """The sender of that route. AtsnError if the settings cannot be used."""
+        if route == NODE:
+            return sender_for(await aside(functools.partial(node_server_of, self._mail, self._home.path)))
+        row = await self._store.read(lambda db: groups.get_group(db, route))
+        if row is None:
+            return sender_for(None)
+        self.names[route] = f"group {row.name}"
+        settings = codec.decode_settings(row.settings.body)
+        return sender_for(server_of(settings.email, settings.credentials, self._mail))
