@@ -67,6 +67,15 @@ def test_a_plan_that_waits_for_a_person_is_told_once_and_when_it_becomes_another
     assert told == [[("web1", "waiting")], [], [("web1", "waiting")], [], [("web1", "waiting")]]
 
 
+def test_a_held_plan_that_becomes_another_one_waits_anew_and_is_no_new_failure() -> None:
+    def held(total: int, repeated: bool = False) -> object:
+        return link("web1", "held", total=total, repeated=repeated)
+
+    story = Story()
+    told = [story.tells(each) for each in (held(7), held(7, True), held(8), held(8, True), held(8))]
+    assert told == [[("web1", "failing")], [], [("web1", "waiting")], [], []]
+
+
 def test_trouble_does_not_make_a_waiting_plan_news_again() -> None:
     waits = link("web1", "differs", total=3)
     story = Story()

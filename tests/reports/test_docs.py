@@ -6,6 +6,8 @@ from typing import get_args
 
 import msgspec
 
+from atsn_tui.home.sections import NodeMail, Reports
+from atsn_tui.host.delivery import FAREWELL
 from atsn_tui.mail.outbox.fate import MAX_WAITING
 from atsn_tui.mail.outbox.retry import DELAY, FIRST_DELAYS
 from atsn_tui.mail.server import PORTS
@@ -58,3 +60,11 @@ def test_defaults_and_numbers_are_those_of_the_program() -> None:
 def test_every_header_is_documented() -> None:
     for name in report().headers:
         assert f"`{name}`" in DOCS
+
+
+def test_every_key_of_this_nodes_reports_and_mail_is_documented() -> None:
+    for kind, prefix in ((Reports, "reports"), (NodeMail, "mail")):
+        for field in msgspec.structs.fields(kind):
+            assert f"`{prefix}.{field.name}`" in DOCS
+    assert f"{Reports().max_bytes:,} bytes and {Reports().keep} files" in DOCS
+    assert f"for {FAREWELL:.0f} seconds at the" in DOCS
