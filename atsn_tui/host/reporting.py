@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from atsn_tui.errors import AtsnError
 from atsn_tui.home.config import Config
 from atsn_tui.host.aside import aside, full_name
+from atsn_tui.host.noting import note
 from atsn_tui.host.office import MAX_WRITING, Office
 from atsn_tui.mail.outbox.fate import enqueue
 from atsn_tui.model import codec, text
@@ -31,7 +32,7 @@ from atsn_tui.reports.log.writer import write_log
 from atsn_tui.reports.report import Envelope, envelope, to_message
 from atsn_tui.reports.secrets import Mask, mask_for
 from atsn_tui.runner.jobs.resolve import secrets_of
-from atsn_tui.store import groups, outbox, standings, troubles
+from atsn_tui.store import groups, outbox, standings
 from atsn_tui.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -117,7 +118,7 @@ class CycleReporter:
         host = await full_name()
         to = envelope(self._options.to, self._sender, user=_user(), host=host)
         wrong = f"the reports about replication ({ADDRESSES}): {'; '.join(to.troubles)}"
-        await self._note(ADDRESSES, wrong if to.troubles else None)
+        await note(self._store, self._office, ADDRESSES, wrong if to.troubles else None)
         if not to.to:
             return None
         return await asyncio.to_thread(self._compose, due.report, due.news, to, host)
@@ -146,21 +147,11 @@ class CycleReporter:
                 lines = cycle_file_lines(report, news, node=self._name, zone=self._zone, when=options.when)
                 await aside(functools.partial(write_log, path, lines, options.max_bytes, options.keep))
             except AtsnError as error:
-                await self._note(FILE, f"the reports about replication ({FILE}): {error}")
+                await note(
+                    self._store, self._office, FILE, f"the reports about replication ({FILE}): {error}"
+                )
             else:
-                await self._note(FILE, None)
-
-    async def _note(self, place: str, trouble: str | None) -> None:
-        """Have a trouble seen in the log and in the status, or have it over."""
-        if trouble is None:
-            self._office.journal.well(place)
-        else:
-            self._office.journal.trouble(place, trouble)
-        try:
-            if not await self._store.read(lambda db: troubles.is_noted(db, place, trouble)):
-                await self._store.write(lambda db: troubles.note(db, place, trouble, _now()))
-        except AtsnError as error:
-            log.error("%s", error)
+                await note(self._store, self._office, FILE, None)
 
 
 def _save(db: sqlite3.Connection, due: Due, mail: Message | None) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from atsn_tui.home.config import Config
 from atsn_tui.home.home import Home
+from atsn_tui.host.heartbeat import Heart
 from atsn_tui.host.office import Office
 from atsn_tui.host.telling import Teller
 from atsn_tui.runner.execution.actions import perform
@@ -22,33 +23,37 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class TaskRunner:
-    """Runs a node's tasks, and sends what mail they make. Commands outlive it."""
+    """Runs a node's tasks, sends what mail they make, and beats while it does. Commands outlive it."""
 
     def __init__(
         self, home: Home, config: Config, store: Store, zone: str, office: Office | None = None
     ) -> None:
         self._node_id, self._zone = store.node_id, zone
         self._mail = config.mail
-        self._teller = Teller(home, config, store, zone, office or Office())
+        office = office or Office()
+        self._teller = Teller(home, config, store, zone, office)
         self._executor = NodeExecutor(home, config.name, config.variables, Inside(home, self._perform))
         self._place = self._place_of(config)
         self._scheduler = Scheduler(
             store, self._executor, self._place, allowed=why_not, on_end=self._teller.tell
         )
+        self._heart = Heart(config.heartbeat, lambda: self._scheduler.beat, store, office)
 
     async def run(self) -> None:
         """Do so until cancelled."""
-        mailing = asyncio.create_task(self._teller.outbox.run())
+        aside = [asyncio.create_task(self._teller.outbox.run()), asyncio.create_task(self._heart.run())]
         try:
             await self._scheduler.run()
         finally:
-            mailing.cancel()
-            await asyncio.gather(mailing, return_exceptions=True)
+            for task in aside:
+                task.cancel()
+            await asyncio.gather(*aside, return_exceptions=True)
 
     def change(self, config: Config) -> None:
         """Go on with other options. No command is disturbed, and what began with the service does not begin anew."""
         self._mail = config.mail
         self._teller.change(config)
+        self._heart.change(config.heartbeat)
         self._executor.change(config.name, config.variables)
         place = self._place_of(config)
         if place != self._place:
