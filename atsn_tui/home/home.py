@@ -10,6 +10,7 @@ from typing import Self
 from atsn_tui.errors import BadInput
 from atsn_tui.home import birth, keys, ownership, template
 from atsn_tui.home.atomic import write_atomically
+from atsn_tui.home.pulse import Pulse, feel
 
 SYSTEM_HOME = Path("/var/lib/atsn")
 """The home of root's node."""
@@ -53,6 +54,10 @@ class Home:
     def service_lock(self) -> Path:
         """Held by the running service."""
         return self.path / "service.lock"
+
+    def pulse(self) -> Pulse:
+        """Whether a service runs for this node, and when its scheduler took its last turn."""
+        return feel(self.service_lock)
 
     @property
     def crontabs(self) -> Path:

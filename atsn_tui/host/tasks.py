@@ -6,6 +6,7 @@ from pathlib import Path
 
 from atsn_tui.home.config import Config
 from atsn_tui.home.home import Home
+from atsn_tui.home.pulse import leave
 from atsn_tui.host.heartbeat import Heart
 from atsn_tui.host.office import Office
 from atsn_tui.host.telling import Teller
@@ -18,6 +19,9 @@ from atsn_tui.runner.scheduling.executor import Work
 from atsn_tui.runner.scheduling.place import Place
 from atsn_tui.runner.scheduling.scheduler import Scheduler
 from atsn_tui.store.store import Store
+
+PULSE = 5_000_000
+"""µs between two signs of life."""
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -34,8 +38,15 @@ class TaskRunner:
         self._teller = Teller(home, config, store, zone, office)
         self._executor = NodeExecutor(home, config.name, config.variables, Inside(home, self._perform))
         self._place = self._place_of(config)
+        self._lock = home.service_lock
+        self._left = 0
         self._scheduler = Scheduler(
-            store, self._executor, self._place, allowed=why_not, on_end=self._teller.tell
+            store,
+            self._executor,
+            self._place,
+            allowed=why_not,
+            on_end=self._teller.tell,
+            on_turn=self._turned,
         )
         self._heart = Heart(config.heartbeat, lambda: self._scheduler.beat, store, office)
 
@@ -62,6 +73,16 @@ class TaskRunner:
 
     async def _perform(self, work: Work, about: About, variables: Mapping[str, str]) -> Outcome:
         return await perform(work, about, variables, self._mail)
+
+    def stuck(self) -> float:
+        """For how many seconds the scheduler has hung."""
+        return self._scheduler.stuck()
+
+    def _turned(self, at: int) -> None:
+        """Leave a sign of life for others now and then; a clock that was set leaves one at once."""
+        if abs(at - self._left) >= PULSE:
+            self._left = at
+            leave(self._lock, at)
 
     def _place_of(self, config: Config) -> Place:
         return Place(

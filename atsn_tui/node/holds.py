@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 
 from atsn_tui.errors import BadInput, NotFound
-from atsn_tui.home import locks
 from atsn_tui.model import dates, text
 from atsn_tui.model.run import Hold
 from atsn_tui.node import until as moments
@@ -87,7 +86,7 @@ class Holds:
     async def why(self, which: str) -> WhyView:
         """What stands in the way of a task now, when it is due next, and when it did not run."""
         core, view = self._core, await self._tasks.get(which)
-        running = locks.held(core.home.service_lock)
+        pulse = core.home.pulse()
 
         def read(db: sqlite3.Connection) -> "tuple[Scene, RunView | None, tuple[DecisionView, ...]]":
             group, row = find_task(db, which)
@@ -110,7 +109,7 @@ class Holds:
             task=f"{view.group}/{view.task.path}",
             task_id=view.id,
             # Users may be looked up in a directory service, which takes its time.
-            obstacles=await asyncio.to_thread(lambda: tuple(obstacles(core, seen, running))),
+            obstacles=await asyncio.to_thread(lambda: tuple(obstacles(core, seen, pulse))),
             schedule=view.schedule,
             next_at=view.next_at,
             last=last,

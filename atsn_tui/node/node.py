@@ -151,13 +151,17 @@ class Node:
 
     async def status(self) -> StatusView:
         """The node at a glance."""
-        return await status(self._core, self.service_running())
+        return await status(self._core, self._core.home.pulse())
 
     async def changes(self) -> AsyncIterator[None]:
-        """Yield at once, and then whenever this or another process changed something, or the service came or went."""
-        seen: tuple[int, bool] | None = None
+        """Yield at once, and then whenever this or another process changed something, or the service came, went
+        or fell silent."""
+        seen: tuple[int, bool, bool] | None = None
+        core = self._core
         while True:
-            current = (await self._core.store.data_version(), self.service_running())
+            pulse = core.home.pulse()
+            silent = pulse.silent_since(core.now()) is not None
+            current = (await core.store.data_version(), pulse.running, silent)
             if current != seen:
                 seen = current
                 yield None

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from atsn_tui.errors import AtsnError, BadInput
+from atsn_tui.home.pulse import Pulse
 from atsn_tui.model import codec, dates
 from atsn_tui.model.run import Run
 from atsn_tui.model.settings import Settings
@@ -74,10 +75,12 @@ def scene(db: sqlite3.Connection, found: Found, holds: tuple[HoldView, ...]) -> 
     )
 
 
-def obstacles(core: Core, seen: Scene, running: bool) -> Iterator[str]:
-    """Everything that keeps the task from running now. `running`: whether a service runs. May block for a moment."""
-    if not running:
+def obstacles(core: Core, seen: Scene, pulse: Pulse) -> Iterator[str]:
+    """Everything that keeps the task from running now. `pulse` is the service's. May block for a moment."""
+    if not pulse.running:
         yield "no service runs for this node, so nothing runs; start it with: atsn serve"
+    elif (silent := pulse.silent_since(core.now())) is not None:
+        yield f"the scheduler is silent since {shown(silent, core.zone)}, so nothing runs; restart the service"
     if not seen.task.enabled:
         yield f"the task is disabled; to enable it: atsn task enable {seen.quoted}"
     for hold in seen.holds:

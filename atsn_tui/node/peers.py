@@ -141,18 +141,21 @@ def peer_view(db: sqlite3.Connection, peer: Peer) -> PeerView:
         grants=grant_texts(peer.grants),
         allow_from=peer.allow_from,
         node_id=peer.node_id,
-        state=_status(state.state, of_peer),
+        state=_status(state, of_peer),
         behind=sum(link.behind for link in of_peer),
         version=state.version,
         last_contact=None if state.last_contact is None else dates.format_date(state.last_contact),
         latency_ms=None if state.latency_us is None else state.latency_us / 1000,
         clock_skew_ms=None if state.clock_skew_us is None else state.clock_skew_us / 1000,
         error=state.last_error,
+        service=None if state.service is None else "running" if state.service else "stopped",
+        silent_since=None if state.silent_since is None else dates.format_date(state.silent_since),
     )
 
 
-def _status(state: str, of_peer: "list[LinkView]") -> PeerStatus:
-    """How a peer stands: the worst of the last contact and of its links."""
+def _status(found: peers.PeerState, of_peer: "list[LinkView]") -> PeerStatus:
+    """How a peer stands: the worst of the last contact, of its links and of its scheduler."""
+    state = found.state
     if state in FAULTS:
         return FAULTS[state]
     states = {link.state for link in of_peer}
@@ -162,6 +165,8 @@ def _status(state: str, of_peer: "list[LinkView]") -> PeerStatus:
         return "refused"
     if "failed" in states:
         return "failed"
+    if found.silent_since is not None:
+        return "silent"
     if states & {"differs", "moved"}:
         return "behind"
     if states & {"in_sync", "applied"}:

@@ -2,7 +2,8 @@
 
 import sqlite3
 
-from atsn_tui.model import codec
+from atsn_tui.home.pulse import Pulse
+from atsn_tui.model import codec, dates
 from atsn_tui.model.version import VERSION
 from atsn_tui.node.core import Core
 from atsn_tui.node.groups import view
@@ -22,11 +23,13 @@ SHOWN = 50
 """The most failed runs that are listed."""
 
 
-async def status(core: Core, running: bool) -> StatusView:
+async def status(core: Core, pulse: Pulse) -> StatusView:
     """Groups, peers and links with how they stand, what is paused, and what failed."""
+    silent = pulse.silent_since(core.now())
 
     def read(db: sqlite3.Connection) -> StatusView:
         of_links = tuple(all_links(db))
+        of_peers = tuple(peer_view(db, peer) for peer in peers.list_peers(db))
         rows = groups.list_groups(db)
         failing = _failing(db, rows, core.now())
         troubles = trouble_views(db, core.config, core.now())
@@ -34,12 +37,16 @@ async def status(core: Core, running: bool) -> StatusView:
             name=core.config.name,
             node_id=core.store.node_id,
             version=VERSION,
-            service="running" if running else "stopped",
+            service="running" if pulse.running else "stopped",
+            scheduler_turned_at=dates.format_date(pulse.turned) if pulse.running else None,
+            silent_since=None if silent is None else dates.format_date(silent),
             listen=core.config.listen,
             groups=tuple(view(db, row) for row in rows),
-            peers=tuple(peer_view(db, peer) for peer in peers.list_peers(db)),
+            peers=of_peers,
             links=of_links,
             healthy=not (failing or troubles)
+            and silent is None
+            and all(peer.silent_since is None for peer in of_peers)
             and all(link.state in SOUND for link in of_links if link.enabled),
             holds=tuple(active_holds(db, core.now())),
             failing=failing,

@@ -12,8 +12,9 @@ from atsn_tui.model.task import Task
 from atsn_tui.node.run_views import HoldView, RunView
 
 PeerStatus = Literal[
-    "unknown", "in_sync", "behind", "held", "offline", "refused", "version_mismatch", "failed"
+    "unknown", "in_sync", "behind", "held", "silent", "offline", "refused", "version_mismatch", "failed"
 ]
+"""`silent`: its service answers, but its scheduler has taken no turn for a minute or more."""
 
 
 class IdentityView(Struct, frozen=True, kw_only=True):
@@ -82,6 +83,10 @@ class PeerView(Struct, frozen=True, kw_only=True):
     clock_skew_ms: float | None = None
     """Its clock minus ours."""
     error: str | None = None
+    service: Literal["running", "stopped"] | None = None
+    """Whether a service runs there, as it told last; None: it never did."""
+    silent_since: str | None = None
+    """Since when its scheduler is silent, by our clock."""
 
 
 class LinkView(Struct, frozen=True, kw_only=True):
@@ -128,8 +133,12 @@ class StatusView(Struct, frozen=True, kw_only=True):
     peers: tuple[PeerView, ...]
     links: tuple[LinkView, ...]
     healthy: bool
-    """False when a link failed, is held, waits for a person or is behind, when the last run of a task failed, or when
-    there are troubles."""
+    """False when a link failed, is held, waits for a person or is behind, when the last run of a task failed, when
+    there are troubles, or when a scheduler is silent, here or at a peer."""
+    scheduler_turned_at: str | None = None
+    """When the scheduler of the running service took its last turn, give or take some seconds."""
+    silent_since: str | None = None
+    """Since when that scheduler is silent: the service runs, and no task does."""
     holds: tuple[HoldView, ...] = ()
     """What is paused on this node."""
     failing: tuple[RunView, ...] = ()

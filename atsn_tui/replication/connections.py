@@ -65,7 +65,7 @@ class Connections:
             except AtsnError as error:
                 await contacts.lost(self._context, peer, error)
                 raise
-        return RemoteReplica(place.conversation, peer.name)
+        return RemoteReplica(self._context, peer, place.conversation)
 
     async def close(self) -> None:
         """End every conversation and connection."""

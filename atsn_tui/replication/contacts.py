@@ -5,15 +5,21 @@ import sqlite3
 from msgspec.structs import replace
 
 from atsn_tui.errors import BY_CODE, AtsnError
+from atsn_tui.home.pulse import SILENT
 from atsn_tui.model.peer import Peer
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.hello import Contact
-from atsn_tui.replication.replica import HeadInfo, Purpose
+from atsn_tui.replication.messages import AskHead
+from atsn_tui.replication.replica import HeadInfo
 from atsn_tui.store import peers
 from atsn_tui.store.peers import PeerState
 
 FRESH = 30_000_000
 """A contact is written again only after this long, in µs, unless something else about it changed."""
+
+
+_SAME = 5_000_000
+"""Moments that are less than so many µs apart are one and the same, told twice."""
 
 
 async def reached(context: Context, peer: Peer, contact: Contact) -> None:
@@ -36,20 +42,38 @@ async def met(context: Context, peer: Peer, contact: Contact) -> None:
     await _remember(context, peer, before, contact, state=state)
 
 
-async def asked(context: Context, peer: Peer, info: HeadInfo, purpose: Purpose, have: bytes | None) -> None:
+async def asked(context: Context, peer: Peer, info: HeadInfo, question: AskHead) -> None:
     """The peer asked for a head and told its own digest: what it lacks is known from that, if it is to pull."""
     before = await _state(context, peer)
     state = before.state
-    if info.head is not None and info.head.digest == have:
+    if info.head is not None and info.head.digest == question.have:
         state = "in_sync"
-    elif purpose == "pull":
+    elif question.purpose == "pull":
         state = "behind"
-    await _remember(context, peer, before, state=state)
+    service, silent = _life(context, before, question.pulse)
+    await _remember(context, peer, before, state=state, service=service, silent_since=silent)
+
+
+async def felt(context: Context, peer: Peer, pulse: int | None) -> None:
+    """The peer told how its service lives."""
+    before = await _state(context, peer)
+    service, silent = _life(context, before, pulse)
+    if (service, silent) != (before.service, before.silent_since):
+        kept = {"last_contact": before.last_contact, "last_error": before.last_error}
+        await _remember(context, peer, before, None, **kept, service=service, silent_since=silent)
 
 
 async def brought(context: Context, peer: Peer) -> None:
     """The peer pushed what this node lacked."""
     await _remember(context, peer, await _state(context, peer), state="in_sync")
+
+
+def _life(context: Context, before: PeerState, pulse: int | None) -> tuple[bool, int | None]:
+    """Whether a peer's service runs, and since when its scheduler is silent, from what it told of its last turn."""
+    if pulse is None or pulse < SILENT:
+        return pulse is not None, None
+    since, known = max(context.now() - pulse, 0), before.silent_since
+    return True, known if known is not None and abs(since - known) < _SAME else since
 
 
 async def _state(context: Context, peer: Peer) -> PeerState:

@@ -31,6 +31,10 @@ class Context:
     clock: ClockLimits = ClockLimits()
     """How far a peer's clock may be from this one."""
 
+    def pulse(self) -> int | None:
+        """For how many µs this node's scheduler has taken no turn; None: no service runs here."""
+        return self.store.home.pulse().age(self.now())
+
     @property
     def node_id(self) -> str:
         """This node's id."""

@@ -49,12 +49,16 @@ class AskHead(Message, frozen=True):
     name: str
     purpose: Purpose
     have: bytes | None
+    pulse: int | None = None
+    """For how many µs the asker's scheduler has taken no turn; None: no service runs there."""
 
 
 class HeadIs(Message, frozen=True):
     """The answer to AskHead."""
 
     info: HeadInfo
+    pulse: int | None = None
+    """For how many µs the scheduler here has taken no turn; None: no service runs here."""
 
 
 class AskOutline(Message, frozen=True):

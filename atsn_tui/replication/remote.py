@@ -6,8 +6,10 @@ from typing import TypeVar
 from atsn_tui.errors import BadInput
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.digest import bucket_hash, bucket_of, group_digest, mark
+from atsn_tui.model.peer import Peer
 from atsn_tui.model.record import Head, Record, Row
-from atsn_tui.replication import messages
+from atsn_tui.replication import contacts, messages
+from atsn_tui.replication.context import Context
 from atsn_tui.replication.conversation import Conversation
 from atsn_tui.replication.messages import Reply
 from atsn_tui.replication.plausible import (
@@ -29,9 +31,11 @@ IDS_PER_QUESTION = 5000
 class RemoteReplica:
     """The far side of a link."""
 
-    def __init__(self, conversation: Conversation, name: str) -> None:
+    def __init__(self, context: Context, peer: Peer, conversation: Conversation) -> None:
+        self._context = context
+        self._peer = peer
         self._conversation = conversation
-        self._name = name
+        self._name = peer.name
 
     @property
     def closed(self) -> bool:
@@ -47,9 +51,11 @@ class RemoteReplica:
 
     async def head(self, group_id: str, name: str, purpose: Purpose, have: bytes | None = None) -> HeadInfo:
         """How the group stands there."""
-        info = (await self._ask(messages.HeadIs, messages.AskHead(group_id, name, purpose, have))).info
-        check_info(info)
-        return info
+        question = messages.AskHead(group_id, name, purpose, have, self._context.pulse())
+        answer = await self._ask(messages.HeadIs, question)
+        check_info(answer.info)
+        await contacts.felt(self._context, self._peer, answer.pulse)
+        return answer.info
 
     async def outline(self, group_id: str, digest: bytes, purpose: Purpose) -> Outline:
         """The settings' row and bucket hashes there, which must add up to the digest."""

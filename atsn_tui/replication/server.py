@@ -142,8 +142,8 @@ class _Session:
             async with applying:
                 pass
         info = await near.head(request.group_id, request.name, request.purpose, request.have)
-        await contacts.asked(self.context, peer, info, request.purpose, request.have)
-        return messages.HeadIs(info)
+        await contacts.asked(self.context, peer, info, request)
+        return messages.HeadIs(info, self.context.pulse())
 
     async def _rows(self, peer: Peer, request: messages.AskRows) -> Reply:
         near = self._near(peer, request.group_id, ("pull", "push"), "pull")

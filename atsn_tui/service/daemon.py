@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from atsn_tui.errors import AtsnError, Refused
 from atsn_tui.home import locks
 from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
+from atsn_tui.home.pulse import leave as leave_pulse
 from atsn_tui.host.journal import Journal
 from atsn_tui.host.server import start_server
 from atsn_tui.host.tasks import TaskRunner
@@ -30,6 +32,12 @@ log = logging.getLogger(__name__)
 Ready = Callable[[str, str | None], None]
 """Called with the node's name and the address it listens on (None: none)."""
 
+STUCK = 60.0
+"""A scheduler that got on with nothing for so many seconds hangs: systemd hears no more signs of life then."""
+
+LOOK = 5.0
+"""Seconds between two looks at whether it hangs."""
+
 LETTING_GO = 6.0
 """Seconds that the scheduler has to end, which includes taking leave of the keeper."""
 
@@ -49,6 +57,7 @@ async def serve(home: Home, actor: Actor, ready: Ready) -> None:
     except Refused as error:
         raise Refused(f"a service runs for this node already: {error}") from error
     with lock:
+        leave_pulse(home.service_lock, time.time_ns() // 1000)
         async with Node.open(home, actor) as node:
             await _run(node, ready)
 
@@ -76,7 +85,8 @@ async def _run(node: Node, ready: Ready) -> None:
     runner = TaskRunner(core.home, core.config, core.store, core.zone, core.office)
     tasks = asyncio.create_task(runner.run())
     aside = [
-        asyncio.create_task(notifier.keep_alive()),
+        asyncio.create_task(notifier.keep_alive(lambda: runner.stuck() < STUCK)),
+        asyncio.create_task(_watch(runner, journal)),
         asyncio.create_task(finish_take_overs(node, journal)),
     ]
     try:
@@ -93,6 +103,17 @@ async def _run(node: Node, ready: Ready) -> None:
         await _part(contact)
         await _end(tasks)
         log.info("%s has stopped", core.config.name)
+
+
+async def _watch(runner: TaskRunner, journal: Journal) -> None:
+    """Log when the scheduler hangs, and when it goes on."""
+    while True:
+        await asyncio.sleep(LOOK)
+        if runner.stuck() >= STUCK:
+            text = f"the scheduler has done nothing for {STUCK:.0f} s, so no task runs: restart the service"
+            journal.trouble("scheduler", text)
+        else:
+            journal.well("scheduler")
 
 
 async def _meet(core: Core) -> _Contact:

@@ -4,6 +4,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -14,6 +15,7 @@ from atsn_tui.errors import AtsnError, BadInput, NotFound, Refused
 from atsn_tui.home import locks
 from atsn_tui.home.atomic import sync_directory, write_atomically
 from atsn_tui.home.trouble import explain
+from atsn_tui.model import dates
 from atsn_tui.service.unit import Unit, quote
 
 RUNNING = Path("/run/systemd/system")
@@ -59,6 +61,8 @@ class UnitStatus(Struct, frozen=True, kw_only=True):
     active: str
     running: bool
     """A service runs for the node, however it was started."""
+    silent_since: str | None = None
+    """Since when its scheduler is silent though it runs."""
     start: tuple[str, ...]
     """The command line of the service."""
 
@@ -132,6 +136,8 @@ def uninstall(unit: Unit, *, dry_run: bool) -> Uninstalled:
 def status(unit: Unit) -> UnitStatus:
     """How the service stands."""
     found = _read(unit.path)
+    pulse = unit.home.pulse()
+    silent = pulse.silent_since(time.time_ns() // 1000)
     return UnitStatus(
         unit=unit.file_name,
         path=str(unit.path),
@@ -139,7 +145,8 @@ def status(unit: Unit) -> UnitStatus:
         current=found == unit.text(),
         enabled=_asked(unit, "is-enabled"),
         active=_asked(unit, "is-active"),
-        running=locks.held(unit.home.service_lock),
+        running=pulse.running,
+        silent_since=None if silent is None else dates.format_date(silent),
         start=unit.start,
     )
 

@@ -23,6 +23,10 @@ class PeerState(Struct, frozen=True, kw_only=True):
     clock_skew_us: int | None = None
     """The peer's clock minus ours."""
     state: str = "unknown"
+    service: bool | None = None
+    """Whether a service runs there; None: it never told."""
+    silent_since: int | None = None
+    """Since when its scheduler has taken no turn though its service runs, in µs by our clock."""
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -9,7 +9,7 @@ from atsn_tui.cli.text.lists import link_when
 from atsn_tui.cli.text.moments import full
 from atsn_tui.cli.text.results import print_result
 from atsn_tui.cli.text.runs import moment_of, short
-from atsn_tui.cli.text.states import state
+from atsn_tui.cli.text.states import peer_state, state
 from atsn_tui.cli.text.tables import Cell, facts
 from atsn_tui.cli.text.values import flattened, value
 from atsn_tui.model.record import Origin
@@ -74,7 +74,8 @@ def print_peer(console: Console, view: PeerView) -> None:
     """Print a peer and how it stands."""
     pairs: list[tuple[str, Cell | None]] = [
         ("name", view.name),
-        ("state", state(view.state, view.behind)),
+        ("state", peer_state(view)),
+        ("its service", _service(view)),
         ("address", view.address or "none: it connects to us"),
         ("may here", ", ".join(view.grants) or "nothing"),
         ("may come from", ", ".join(view.allow_from) or "anywhere"),
@@ -89,6 +90,12 @@ def print_peer(console: Console, view: PeerView) -> None:
     for what, key in (("key", view.public_key), ("host key", view.host_key)):
         if key is not None:
             console.print(f"\n{what}:\n{clean(key)}", soft_wrap=True)
+
+
+def _service(view: PeerView) -> str | None:
+    if view.silent_since is not None:
+        return "runs, but its scheduler is silent: restart the service there"
+    return None if view.service is None else "runs" if view.service == "running" else "does not run"
 
 
 def print_link(console: Console, view: LinkView) -> None:

@@ -8,7 +8,7 @@ from rich.text import Text
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.moments import moment
 from atsn_tui.cli.text.runs import run_state
-from atsn_tui.cli.text.states import state
+from atsn_tui.cli.text.states import peer_state, state
 from atsn_tui.cli.text.tables import short_ids, table
 from atsn_tui.node.run_views import RunView
 from atsn_tui.node.views import GroupView, LinkView, PeerView, TaskView
@@ -43,7 +43,7 @@ def peer_table(peers: Iterable[PeerView]) -> Table:
     rows = [
         (
             Text(clean(peer.name)),
-            state(peer.state, peer.behind),
+            peer_state(peer),
             peer.address or "connects to us",
             ", ".join(peer.grants) or "–",
             moment(peer.last_contact),

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from atsn_tui.cli.text.clean import clean
+from atsn_tui.cli.text.moments import clock
 from atsn_tui.cli.text.tables import facts
 from atsn_tui.service.install import Installed, Uninstalled, UnitStatus
 
@@ -39,6 +40,12 @@ def print_uninstalled(console: Console, done: Uninstalled) -> None:
         console.print(f"  {clean(step)}", soft_wrap=True)
 
 
+def _runs(found: UnitStatus) -> str:
+    if found.silent_since is not None:
+        return f"runs, but its scheduler is silent since {clock(found.silent_since)}, so no task does: restart it"
+    return "runs" if found.running else "does not run"
+
+
 def print_unit_status(console: Console, found: UnitStatus) -> None:
     """Print how the service stands."""
     unit = "installed" if found.installed else "not installed: atsn service install"
@@ -47,7 +54,7 @@ def print_unit_status(console: Console, found: UnitStatus) -> None:
     console.print(
         facts(
             [
-                ("service", "runs" if found.running else "does not run"),
+                ("service", _runs(found)),
                 ("unit", f"{found.unit} is {unit}"),
                 ("file", found.path),
                 ("systemd says", f"{found.enabled}, {found.active}"),

@@ -2,6 +2,9 @@
 
 from rich.text import Text
 
+from atsn_tui.cli.text.moments import clock
+from atsn_tui.node.views import PeerView
+
 _STYLES: dict[str, tuple[str, str, str]] = {
     "in_sync": ("●", "in sync", "green"),
     "applied": ("✓", "applied", "green"),
@@ -10,12 +13,21 @@ _STYLES: dict[str, tuple[str, str, str]] = {
     "held": ("‖", "held", "yellow"),
     "moved": ("▲", "moved", "yellow"),
     "unknown": ("○", "unknown", ""),
+    "silent": ("✗", "scheduler silent", "red"),
     "offline": ("○", "offline", "red"),
     "unreachable": ("○", "unreachable", "red"),
     "refused": ("✗", "refused", "red"),
     "version_mismatch": ("✗", "other version", "red"),
     "failed": ("✗", "failed", "red"),
 }
+
+
+def peer_state(peer: PeerView) -> Text:
+    """The state of a peer, with since when its scheduler is silent."""
+    found = state(peer.state, peer.behind)
+    if peer.state == "silent" and peer.silent_since is not None:
+        found.append(f" since {clock(peer.silent_since)}")
+    return found
 
 
 def state(name: str | None, count: int = 0) -> Text:

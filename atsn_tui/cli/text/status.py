@@ -7,6 +7,7 @@ from rich.text import Text
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.holds import print_holds
 from atsn_tui.cli.text.lists import group_table, link_table, peer_table
+from atsn_tui.cli.text.moments import clock
 from atsn_tui.cli.text.runs import print_runs
 from atsn_tui.cli.text.tables import facts
 from atsn_tui.node.status import SOUND
@@ -18,6 +19,9 @@ def print_status(console: Console, view: StatusView) -> None:
     service = Text("● running", style="green")
     if view.service == "stopped":
         service = Text("○ stopped: tasks do not run; start it with: atsn serve", style="yellow")
+    elif view.silent_since is not None:
+        since = clock(view.silent_since)
+        service = Text(f"✗ running, but its scheduler is silent since {since}: tasks do not run", style="red")
     pairs: list[tuple[str, str | Text]] = [
         ("node", f"{view.name}  (ATSN {view.version})"),
         ("service", service),
@@ -57,6 +61,11 @@ def print_status(console: Console, view: StatusView) -> None:
 
 def _where_to_look(view: StatusView) -> str:
     hints = []
+    if view.silent_since is not None:
+        hints.append("restart the service")
+    hints += [
+        f"restart the service of {clean(peer.name)}" for peer in view.peers if peer.silent_since is not None
+    ]
     if view.failing:
         hints.append(f"atsn log {view.failing[0].id[:8]} shows what the last failed run printed")
     if any(link.enabled and link.state not in SOUND for link in view.links):

@@ -26,6 +26,7 @@ _PEERS: dict[str, Sign] = {
     "unknown": Sign("·", "not seen yet", "muted"),
     "in_sync": _IN_SYNC,
     "held": _HELD,
+    "silent": Sign("✕", "silent", "bad"),
     "offline": _OFFLINE,
     "refused": _REFUSED,
     "version_mismatch": _VERSION,

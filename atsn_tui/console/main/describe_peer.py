@@ -22,6 +22,11 @@ def describe_peer(
     blocks: list[Block] = [Fact("State", f"{sign.glyph} {sign.word}", sign.role)]
     if peer.error:
         blocks += [Fact("Error", peer.error, "bad")]
+    if peer.silent_since:
+        said = f"silent since {clock.both(peer.silent_since)}: no task runs there; restart its service"
+        blocks += [Fact("Scheduler", said, "bad")]
+    elif peer.service == "stopped":
+        blocks += [Fact("Scheduler", "no service runs there, so no task does", "warn")]
     blocks += [
         Fact("Address", peer.address or "none: it only connects to us"),
         Fact("Contact", _contact(peer, clock)),

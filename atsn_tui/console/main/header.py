@@ -10,7 +10,7 @@ from atsn_tui.console.look.states import waits
 from atsn_tui.console.look.wrapping import line_width, spread
 from atsn_tui.node.views import StatusView
 
-_TROUBLE = ("offline", "refused", "version_mismatch", "failed")
+_TROUBLE = ("silent", "offline", "refused", "version_mismatch", "failed")
 
 
 class Header(Widget):
@@ -37,6 +37,8 @@ def _standing(status: StatusView, brief: int) -> Line:
     running = status.service == "running"
     word = "running" if brief > 1 else "service running"
     line: Line = [("● ", "good"), (word, "ink")] if running else [("○ no service", "warn")]
+    if status.silent_since is not None:
+        line = [("✕ scheduler silent", "bad")]
     held, failed = len(status.holds), len(status.failing)
     if held:
         line.append((f"  ‖ {held} held", "warn"))

@@ -36,6 +36,9 @@ class Notices(Static):
                     [],
                 )
             )
+        if status is not None and status.silent_since is not None:
+            said: Line = [("✕ ", "bad"), ("Tasks do not run here: the scheduler is silent. ", "bad")]
+            self._lines.append(([*said, ("Restart the service.", "ink")], []))
         waiting = [] if status is None else [link for link in status.links if waits(link)]
         if waiting:
             self._lines.append(([("‖ ", "warn"), *_waiting(waiting)], [("w", "title"), (" Open", "ink")]))

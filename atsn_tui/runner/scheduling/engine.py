@@ -64,6 +64,8 @@ class Means:
     """Seconds between looks at what others have written, unless something makes it look at once."""
     reported: bool = False
     """Nobody wants to be told of ends."""
+    stir: Callable[[], None] = lambda: None
+    """Told whenever a piece of long work is done."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     fired: dict[Key, frozenset[str]] = field(default_factory=dict)
 
@@ -102,6 +104,7 @@ class Engine:
         await self._look()
         while self._following is not None:
             await self._follow()
+            self._means.stir()
         state.now = self._tick()
         self._news.extend(recover(state, known, kept))
 

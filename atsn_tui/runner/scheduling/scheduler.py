@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
@@ -46,7 +47,8 @@ class Scheduler:
     """Runs tasks. One per node may live, which the service's lock sees to.
 
     `allowed` is this node's policy. `on_end` is told of every end once, by and by, and again after a crash if it
-    had not finished; `emit` is told of everything at once and must neither wait nor fail.
+    had not finished; `emit` is told of everything at once and `on_turn` of every `beat`: they must neither wait nor
+    fail.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Scheduler:
         retention: Retention | None = None,
         on_end: OnEnd | None = None,
         emit: Callable[[SchedulerEvent], None] | None = None,
+        on_turn: Callable[[int], None] | None = None,
         poll: float = 1.0,
     ) -> None:
         self._clock = clock or SystemClock()
@@ -71,7 +74,14 @@ class Scheduler:
         self._changed = False
         self._swept = self._swept_all = self._steady_since = 0
         self.beat = 0
-        """When it last took a turn, in µs since the epoch: a second ago at the most, if all is well."""
+        """When it last took a turn, in µs since the epoch: a second ago at the most, if all is well.
+
+        A turn counts when all that it decided is stored and handed on. While the scheduler cannot begin, hangs, or
+        rests after a failure, this stands still, however well the event loop turns.
+        """
+        self._on_turn = on_turn
+        self._stirred = time.monotonic()
+        self._rests = False
         self._means = Means(
             store=store,
             executor=executor,
@@ -83,7 +93,12 @@ class Scheduler:
             begun=self._clock.now(),
             poll=poll,
             reported=on_end is None,
+            stir=self._stir,
         )
+
+    def stuck(self) -> float:
+        """For how many seconds it has not got on with anything. One that rests after a failure is not stuck."""
+        return 0.0 if self._rests else time.monotonic() - self._stirred
 
     def notice(self) -> None:
         """Something was changed in the store: look at it at once, not at the next poll."""
@@ -126,7 +141,7 @@ class Scheduler:
                 if self._clock.now() - begun > _LONGEST_REST * SECOND:
                     rest = _SHORTEST_REST
                 self._means.wake.clear()
-                await self._clock.wait(rest, asyncio.Event())
+                await self._rest(rest)
                 rest = min(2 * rest, _LONGEST_REST)
         finally:
             self._engine = None
@@ -160,12 +175,28 @@ class Scheduler:
             else:
                 await asyncio.sleep(0)
 
+    async def _rest(self, seconds: float) -> None:
+        """Wait before another engine is tried."""
+        self._rests = True
+        try:
+            await self._clock.wait(seconds, asyncio.Event())
+        finally:
+            self._rests = False
+            self._stir()
+
+    def _stir(self) -> None:
+        """It got on with something."""
+        self._stirred = time.monotonic()
+
     def _feel(self) -> None:
         """Another turn was taken."""
+        self._stir()
         now = self._clock.now()
         if not 0 <= now - self.beat < _LEAP:
             self._steady_since = now
         self.beat = now
+        if self._on_turn is not None:
+            self._on_turn(now)
 
     def _emit(self, event: SchedulerEvent) -> None:
         if self._reporter is not None and isinstance(event, RunEnded):
