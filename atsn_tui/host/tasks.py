@@ -1,8 +1,10 @@
 """Running the tasks of a node: the scheduler with everything that it needs here."""
 
 import asyncio
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from atsn_tui.home.config import Config
 from atsn_tui.home.home import Home
@@ -10,6 +12,7 @@ from atsn_tui.home.pulse import leave
 from atsn_tui.host.heartbeat import Heart
 from atsn_tui.host.office import Office
 from atsn_tui.host.telling import Teller
+from atsn_tui.host.waking import listening
 from atsn_tui.runner.execution.actions import perform
 from atsn_tui.runner.execution.executor import NodeExecutor
 from atsn_tui.runner.execution.inside import Inside, Outcome
@@ -20,10 +23,25 @@ from atsn_tui.runner.scheduling.place import Place
 from atsn_tui.runner.scheduling.scheduler import Scheduler
 from atsn_tui.store.store import Store
 
+T = TypeVar("T")
+
 PULSE = 5_000_000
 """µs between two signs of life."""
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class _Quietly:
+    """The store as the scheduler uses it, who need not be told of what it writes itself."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.read = store.read
+        self.data_version = store.data_version
+
+    async def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """As the store's own."""
+        return await self._store.write(function, tell=False)
 
 
 class TaskRunner:
@@ -38,10 +56,10 @@ class TaskRunner:
         self._teller = Teller(home, config, store, zone, office)
         self._executor = NodeExecutor(home, config.name, config.variables, Inside(home, self._perform))
         self._place = self._place_of(config)
-        self._lock = home.service_lock
+        self._lock, self._bell = home.service_lock, home.wake
         self._left = 0
         self._scheduler = Scheduler(
-            store,
+            _Quietly(store),
             self._executor,
             self._place,
             allowed=why_not,
@@ -54,7 +72,8 @@ class TaskRunner:
         """Do so until cancelled."""
         aside = [asyncio.create_task(self._teller.outbox.run()), asyncio.create_task(self._heart.run())]
         try:
-            await self._scheduler.run()
+            with listening(self._bell, self._scheduler.notice):
+                await self._scheduler.run()
         finally:
             for task in aside:
                 task.cancel()

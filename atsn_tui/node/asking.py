@@ -16,8 +16,8 @@ from atsn_tui.store import requests
 ANSWER = 10.0
 """Seconds that the service has to answer."""
 
-LOOK = 0.1
-"""Seconds between two looks for the answer."""
+FIRST_LOOK, LOOK = 0.01, 0.1
+"""Seconds between two looks for the answer: at first often, since it is usually there at once."""
 
 _NO_SERVICE = "no service runs for this node, so nothing can run or be stopped; start it with: atsn serve"
 
@@ -57,7 +57,7 @@ async def ask(core: Core, make: Ask) -> Asked:
         return made
 
     made = await core.store.write(write)
-    end = time.monotonic() + ANSWER
+    end, pause = time.monotonic() + ANSWER, FIRST_LOOK
     while True:
         found = await core.store.read(lambda db: _get(db, made.id))
         if found.state in ("done", "refused"):
@@ -65,7 +65,8 @@ async def ask(core: Core, make: Ask) -> Asked:
         served = _served(core)
         if not served or time.monotonic() >= end:
             return await _give_up(core, made.id, served)
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LOOK)
 
 
 def _served(core: Core) -> bool:

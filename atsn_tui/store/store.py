@@ -7,6 +7,7 @@ from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
+from atsn_tui.home.bell import ring
 from atsn_tui.home.home import Home
 from atsn_tui.home.locks import Lock
 from atsn_tui.store import migrations, node, opening
@@ -56,14 +57,18 @@ class Store:
             partial(self._guarded, partial(self._in_transaction, "BEGIN", function))
         )
 
-    async def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
+    async def write(self, function: Callable[[sqlite3.Connection], T], *, tell: bool = True) -> T:
         """What the function returns, run in one transaction, which is committed unless the function raises.
 
-        A cancelled caller is told so when the transaction has ended, one way or the other.
-        Refused: another process keeps the database busy.
+        A running service is told to look at it, unless `tell` is false. A cancelled caller is told so when the
+        transaction has ended, one way or the other. Refused: another process keeps the database busy.
         """
         action = partial(self._in_transaction, "BEGIN IMMEDIATE", function)
-        return await self._writer.finish(partial(self._guarded, action))
+        try:
+            return await self._writer.finish(partial(self._guarded, action))
+        finally:
+            if tell:
+                ring(self.home.wake)
 
     async def data_version(self) -> int:
         """A number that changes whenever anybody, this process included, has committed something."""

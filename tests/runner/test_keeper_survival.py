@@ -240,6 +240,16 @@ async def test_two_services_that_arrive_at_once_get_one_keeper(tmp_path: Path) -
     await sites[0].destroy()
 
 
+async def test_a_home_deeper_than_a_socket_may_lie_has_a_keeper_too(tmp_path: Path) -> None:
+    home = tmp_path / ("d" * 100) / ("e" * 100)
+    home.mkdir(parents=True)
+    site = Site(home)
+    await site.open()
+    assert (await site.run(order("a", "true"))).exit_code == 0
+    await site.close()
+    await site.destroy()
+
+
 async def test_the_newest_service_is_the_one_that_hears(site: Site) -> None:
     again = Site(site.home.path)
     keeper = site.keeper.pid

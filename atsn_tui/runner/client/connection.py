@@ -11,6 +11,7 @@ from typing import Any, Self
 import msgspec
 
 from atsn_tui.errors import AtsnError, BadInput, Refused, Unreachable, VersionMismatch
+from atsn_tui.home.sockets import reachable
 from atsn_tui.runner.places import keeper_socket
 from atsn_tui.runner.spec import Greeting, Hello, Message
 from atsn_tui.runner.wire import MAX_MESSAGE, PROTOCOL, Inbox, frame
@@ -38,7 +39,8 @@ class Connection(asyncio.Protocol):
     @classmethod
     async def open(cls, home: Path) -> Self:
         """Connect to the keeper of a home. OSError if none lives; Refused if another user's answers."""
-        _, connection = await asyncio.get_running_loop().create_unix_connection(cls, keeper_socket(str(home)))
+        with reachable(Path(keeper_socket(str(home)))) as address:
+            _, connection = await asyncio.get_running_loop().create_unix_connection(cls, address)
         return connection
 
     async def greet(self, version: str) -> tuple[Greeting, Hello | None]:

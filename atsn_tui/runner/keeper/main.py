@@ -103,7 +103,10 @@ def _listen(path: str) -> socket.socket:
     if os.path.lexists(path):
         os.unlink(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(path)
+    # By its bare name, because the path of a socket must be short and that of a home need not be.
+    os.chdir(os.path.dirname(path))
+    listener.bind(os.path.basename(path))
+    os.chdir("/")
     listener.listen(16)
     listener.setblocking(False)
     return listener
