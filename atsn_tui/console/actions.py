@@ -9,8 +9,8 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-Place = Literal["app", "main", "preview", "list", "tree", "page"]
-Context = Literal["group", "folder", "task", "peer", "link", "empty", "preview", "done", "busy"]
+Place = Literal["app", "main", "preview", "agenda", "list", "tree", "page"]
+Context = Literal["group", "folder", "task", "peer", "link", "empty", "preview", "done", "busy", "agenda"]
 
 _SHOWN = {
     "slash": "/",
@@ -96,6 +96,14 @@ ACTIONS: tuple[Action, ...] = (
         place="main",
         contexts=("group",),
         help="Preview the replication of all groups",
+    ),
+    Action(
+        id="agenda",
+        keys=("a",),
+        footer="Agenda",
+        place="main",
+        contexts=("group", "folder", "task"),
+        help="Show what ran, what failed and what comes next",
     ),
     Action(
         id="review",
@@ -337,6 +345,77 @@ ACTIONS: tuple[Action, ...] = (
         contexts=("preview", "busy", "done"),
         help="Stop what is under way, or go back",
     ),
+    # The agenda
+    Action(
+        id="open",
+        keys=("enter",),
+        footer="Open",
+        place="agenda",
+        contexts=("agenda",),
+        help="Go to the task, or to the run and its output",
+    ),
+    Action(
+        id="trouble",
+        keys=("f",),
+        footer="Failure",
+        place="agenda",
+        contexts=("agenda",),
+        help="To the latest failure, or stretch without a service",
+    ),
+    Action(
+        id="later_trouble",
+        keys=("F",),
+        footer="Later failure",
+        place="agenda",
+        help="The same, downwards",
+    ),
+    Action(
+        id="next_together",
+        keys=("c",),
+        footer="Collision",
+        place="agenda",
+        contexts=("agenda",),
+        help="To the next minute in which several tasks begin",
+    ),
+    Action(
+        id="now",
+        keys=("n",),
+        footer="Now",
+        place="agenda",
+        contexts=("agenda",),
+        help="To the line between past and future",
+    ),
+    Action(
+        id="span",
+        keys=("w",),
+        footer="Hours",
+        place="agenda",
+        contexts=("agenda",),
+        help="Look 24, 72, 168 or 6 hours back and ahead",
+    ),
+    Action(
+        id="one_group",
+        keys=("a",),
+        footer="Group",
+        place="agenda",
+        contexts=("agenda",),
+        help="Show only the group of the line, or all groups",
+    ),
+    Action(
+        id="copy",
+        keys=("y",),
+        footer="Copy",
+        place="agenda",
+        help="Copy the agenda to the clipboard",
+    ),
+    Action(
+        id="leave",
+        keys=("escape",),
+        footer="Back",
+        place="agenda",
+        contexts=("agenda",),
+        help="Go back to the main screen",
+    ),
     # Everywhere
     Action(
         id="identity",
@@ -374,7 +453,7 @@ ACTIONS: tuple[Action, ...] = (
         keys=("question_mark", "f1"),
         footer="Help",
         place="app",
-        contexts=(*_ALL, "preview", "done", "busy"),
+        contexts=(*_ALL, "preview", "done", "busy", "agenda"),
         help="Show all keys",
     ),
     # Lists and pages
@@ -404,6 +483,7 @@ ACTIONS: tuple[Action, ...] = (
 HEADINGS: tuple[tuple[str, tuple[Place, ...]], ...] = (
     ("Main screen", ("main",)),
     ("Replicate screen", ("preview",)),
+    ("Agenda", ("agenda",)),
     ("Everywhere", ("app",)),
     ("Lists and pages", ("list", "tree")),
 )

@@ -13,7 +13,7 @@ class ActionCommands(Provider):
     """Offers the actions of the screen below the palette, and the app's."""
 
     def _offered(self) -> list[Action]:
-        places: tuple[Place, ...] = ("main", "preview", "app")
+        places: tuple[Place, ...] = ("main", "preview", "agenda", "app")
         return [
             action
             for place in places

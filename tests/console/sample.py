@@ -8,8 +8,12 @@ from atsn_tui.console.look.times import Clock
 from atsn_tui.model.brake import Brake
 from atsn_tui.model.record import Origin
 from atsn_tui.model.result import ChangeView, ErrorView, FieldChange, LinkResult
+from atsn_tui.model.run import Decision, Run
 from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Command, Options, Task
+from atsn_tui.node.agenda.facts import Facts, TaskFacts
+from atsn_tui.node.agenda.timeline import timeline
+from atsn_tui.node.agenda.views import AgendaView
 from atsn_tui.node.run_views import DecisionView, HoldView, RunView, WhyView
 from atsn_tui.node.views import GroupView, LinkView, PeerView, TaskView
 from atsn_tui.schedule import sentence_all, timetable_of
@@ -165,6 +169,87 @@ def hold() -> HoldView:
         who="anna",
         note="the disk is being replaced",
     )
+
+
+def agenda() -> AgendaView:
+    """The night of the same site, as the node would compute it."""
+    now = micros("2026-11-22T09:30")
+
+    def ran(
+        number: int, of: int, path: str, at: str, state: str = "ok", took: int = 41, **values: object
+    ) -> Run:
+        start = micros(f"2026-11-{at}")
+        fields = {
+            "id": f"{number:08x}-0000-4000-8000-0000000000cc",
+            "group_id": GROUP,
+            "task_id": task_id(of),
+            "path": path,
+            "trigger": "schedule",
+            "due": start,
+            "state": state,
+            "started": start,
+            "ended": None if state == "running" else start + took * 1_000_000,
+            "exit_code": 0 if state == "ok" else 2,
+            "reason": "" if state == "ok" else "it exited with 2",
+        }
+        return Run(**(fields | values))  # type: ignore[arg-type]
+
+    runs = [
+        *(ran(100 + n, 1, "certs/rotate-certs", f"22T0{n // 4}:{n % 4 * 15:02}", took=3) for n in range(36)),
+        ran(140, 1, "certs/rotate-certs", "22T09:15", "failed", 3),
+        ran(150, 3, "databases/nightly-backup", "22T02:00", took=5_400),
+        ran(151, 4, "databases/vacuum", "22T02:00", "failed", 12),
+        ran(152, 6, "clean-tmp", "22T00:00"),
+        ran(153, 8, "sync-mirror", "22T03:10", took=312),
+        ran(154, 8, "sync-mirror", "22T09:29", "running", reason=""),
+    ]
+    down = Decision(
+        group_id=GROUP,
+        task_id=task_id(9),
+        path="update-geoip",
+        kind="missed",
+        text="nothing ran here then: the service or the machine was down, or the clock was put forward",
+        trigger="schedule",
+        first=micros("2026-11-21T14:40"),
+        last=micros("2026-11-21T16:40"),
+        at=micros("2026-11-21T17:02"),
+        count=3,
+    )
+    facts = []
+    for view in tasks():
+        times = timetable_of(view.task, Holidays(), "UTC", "").within(NOW, NOW + timedelta(hours=24))
+        off = not view.task.enabled
+        facts.append(
+            TaskFacts(
+                group_id=GROUP,
+                task_id=view.id,
+                path=view.task.path,
+                schedule=view.schedule,
+                ahead=times,
+                why="disabled" if off else "",
+                reason="disabled" if off else None,
+            )
+        )
+    return timeline(
+        Facts(
+            now=now,
+            since=micros("2026-11-21T09:30"),
+            until=micros("2026-11-23T09:30"),
+            zone="UTC",
+            running=True,
+            group=None,
+            names={GROUP: "Replicated tasks"},
+            runs=tuple(runs),
+            kept=100,
+            decisions=(down,),
+            tasks=tuple(facts),
+        )
+    )
+
+
+def micros(when: str) -> int:
+    """Of a minute in UTC."""
+    return int(datetime.fromisoformat(f"{when}:00+00:00").timestamp()) * 1_000_000
 
 
 def why() -> WhyView:
@@ -352,6 +437,7 @@ def site(running: bool = True) -> Twin:
     }
     twin.holds.held = [hold()]
     twin.holds.whys = {why().task_id: why()}
+    twin.agenda.view = agenda()
     twin.replication.found = found()
     twin.replication.strict = {
         key: replace(value, mode="easy", changes=value.changes[:3]) for key, value in found().items()

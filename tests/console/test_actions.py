@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from atsn_tui.console.actions import ACTIONS, HEADINGS, Place, bindings, footer_actions, of
+from atsn_tui.console.agenda.screen import AgendaScreen
 from atsn_tui.console.app import Console
 from atsn_tui.console.dialogs.help import help_blocks
 from atsn_tui.console.footer import fitting, key_of
@@ -22,6 +23,7 @@ OWNERS: dict[Place, type] = {
     "app": Console,
     "main": MainScreen,
     "preview": PreviewScreen,
+    "agenda": AgendaScreen,
     "list": LineList,
     "tree": Sidebar,
     "page": Document,
@@ -33,13 +35,13 @@ def test_each_action_has_its_method(action: object) -> None:
     assert callable(getattr(OWNERS[action.place], f"action_{action.id}", None))  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("screen", ["main", "preview"])
+@pytest.mark.parametrize("screen", ["main", "preview", "agenda"])
 def test_no_key_means_two_things_on_one_screen(screen: Place) -> None:
     keys = Counter(key for place in (screen, "app") for action in of(place) for key in action.keys)
     assert [key for key, count in keys.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("screen", ["main", "preview"])
+@pytest.mark.parametrize("screen", ["main", "preview", "agenda"])
 def test_lists_take_no_key_from_the_screens(screen: Place) -> None:
     taken = {key for place in ("list", "tree", "page") for action in of(place) for key in action.keys}
     lost = {key for action in (*of(screen), *of("app")) for key in action.keys} & taken

@@ -22,6 +22,7 @@ SCENES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "output": ("site", ("tab", "j", "j", "3"), "12 of 80 MB"),
     "replicate": ("site", ("r", "tab", "j", "j"), "newer on primary"),
     "held": ("site", ("w", "j", "a"), "The receiver would hold this"),
+    "agenda": ("site", ("a", "f", "F"), "failed"),
     "help": ("site", ("question_mark",), "Main screen"),
     "edit": ("site", ("tab", *"jjjjjjj", "e"), "Task databases/nightly-backup"),
     "delete": ("site", ("tab", "d"), "Delete 1 task"),
@@ -39,6 +40,8 @@ def settled(keys: tuple[str, ...], shown: str) -> Callable[["Pilot[None]"], Awai
         await driver.until(lambda: driver.shows("clean-tmp") or driver.shows("Connect a peer"))
         for key in keys:
             await driver.press(key)
+            if key == "a" and keys[0] == "a":
+                await driver.until(lambda: driver.shows("now, 09:30"))
             if key in ("r", "w"):
                 await driver.until(lambda: driver.shows("● live"))
         await driver.until(lambda: driver.shows(shown))

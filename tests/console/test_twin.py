@@ -4,6 +4,7 @@ import inspect
 
 import pytest
 
+from atsn_tui.node.agenda.reading import Agenda
 from atsn_tui.node.groups import Groups
 from atsn_tui.node.holds import Holds
 from atsn_tui.node.links import Links
@@ -14,6 +15,7 @@ from atsn_tui.node.runs import Runs
 from atsn_tui.node.tasks import Tasks
 from tests.console.twin import (
     Twin,
+    TwinAgenda,
     TwinGroups,
     TwinHolds,
     TwinLinks,
@@ -33,6 +35,7 @@ PAIRS = [
     (TwinSession, Session),
     (TwinRuns, Runs),
     (TwinHolds, Holds),
+    (TwinAgenda, Agenda),
 ]
 
 

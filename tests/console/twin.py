@@ -19,6 +19,7 @@ from atsn_tui.model.result import Applied, LinkResult
 from atsn_tui.model.run import ACTIVE, FAILURES
 from atsn_tui.model.task import Task
 from atsn_tui.node import until as moments
+from atsn_tui.node.agenda.views import AgendaView
 from atsn_tui.node.links import KEEP
 from atsn_tui.node.node import Node
 from atsn_tui.node.run_views import Asked, DecisionView, HoldView, RunView, WhyView
@@ -63,6 +64,7 @@ class Twin:
         self.replication = TwinReplication(self)
         self.runs = TwinRuns(self)
         self.holds = TwinHolds(self)
+        self.agenda = TwinAgenda()
         self._moved = asyncio.Condition()
         self._version = 0
 
@@ -373,6 +375,29 @@ class TwinHolds:
 
     async def why(self, which: str) -> WhyView:
         return self.whys[which]
+
+
+class TwinAgenda:
+    def __init__(self) -> None:
+        self.view = AgendaView(
+            now="2026-11-22T09:30:00.000000Z",
+            since="2026-11-21T09:30:00.000000Z",
+            until="2026-11-23T09:30:00.000000Z",
+            zone="UTC",
+            service="running",
+            group=None,
+            past=(),
+            ahead=(),
+        )
+        self.asked: list[tuple[str | None, int]] = []
+
+    async def show(self, group: str | None = None, hours: int = 24) -> AgendaView:
+        self.asked.append((group, hours))
+        if group is None:
+            return self.view
+        past = tuple(row for row in self.view.past if row.group_id == group)
+        ahead = tuple(row for row in self.view.ahead if row.group_id == group)
+        return replace(self.view, group=group, past=past, ahead=ahead)
 
 
 class TwinReplication:

@@ -38,7 +38,7 @@ def _print(console: Console, view: AgendaView, rows: Sequence[AgendaRow], otherw
 def _row(row: AgendaRow, view: AgendaView) -> Row:
     if row.kind in ("together", "gap"):
         role = "yellow" if row.kind == "gap" else "cyan"
-        words = "▲ gap" if row.kind == "gap" else "≡ together"
+        words = "! gap" if row.kind == "gap" else "≡ together"
         return Row((_minute(row.at), Text(words, style=role), Text(heading(row, _minute), style=role)))
     name = row.task if view.group is not None else f"{row.group}/{row.task}"
     said = "; ".join(part for part in (remark(row, _minute), _of_run(row)) if part)

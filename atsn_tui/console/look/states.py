@@ -132,6 +132,8 @@ SIGNS: tuple[tuple[str, str], ...] = (
     ("✗", "the last run failed"),
     ("▸", "runs, or is about to"),
     ("■", "the last run was stopped"),
+    ("≡", "several tasks begin in the same minute"),
+    ("!", "a stretch in which no service ran"),
     ("↻", "changed meanwhile; nothing was applied"),
     ("·", "not seen or not run yet"),
     ("+ ~ −", "added, changed, deleted"),

@@ -6,6 +6,7 @@ from typing import Any
 from textual.screen import Screen
 
 from atsn_tui.console.actions import of
+from atsn_tui.console.agenda.screen import AgendaScreen, Place
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.dialogs.menu import Menu
 from atsn_tui.console.look.runs import hold_of
@@ -64,6 +65,18 @@ class Commands(Screen[None]):
             self.preview(Scope("what waits for you", link_ids=waiting))
         else:
             self.desk.tell(self, "Nothing is held, and nothing waits for your yes.")
+
+    def action_agenda(self) -> None:
+        """Open the agenda; what is opened there is selected here."""
+        self.app.push_screen(AgendaScreen(self.desk), self._from_agenda)
+
+    def _from_agenda(self, place: Place | None) -> None:
+        if place is not None:
+            self.go_to(place.group_id, place.task_id, place.run_id)
+
+    def go_to(self, group_id: str, task_id: str, run_id: str | None) -> None:
+        """Put the cursor on a task, and on one of its runs, as soon as they are there."""
+        raise NotImplementedError
 
     def preview(self, scope: Scope) -> None:
         """Open the replicate screen."""

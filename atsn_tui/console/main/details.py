@@ -106,6 +106,7 @@ class Details(Vertical):
         self._subject = ""
         self._about: About | None = None
         self._picked: str | None = None
+        self._sought: str | None = None
         self._followed: str | None = None
         self._tail = Tail()
         self._fault = ""
@@ -181,6 +182,12 @@ class Details(Vertical):
             self._part.focus()
         self.reload()
 
+    def seek(self, run_id: str) -> None:
+        """Show the runs, with the cursor on that one as soon as it is there."""
+        self._sought = run_id
+        self.open("runs")
+        self.runs.focus()
+
     def _arrange(self) -> None:
         for part in (self.page, self.runs, self.output):
             part.display = part is self._part
@@ -216,6 +223,8 @@ class Details(Vertical):
             if about == self._about:
                 empty = "Nothing has run here yet."
                 self.runs.show_runs(newest_first(runs, skipped), empty, named=about.task_id is None)
+                if self._sought is not None and self.runs.select(self._sought):
+                    self._sought = None
                 self._follow_one()
 
     # What a run prints

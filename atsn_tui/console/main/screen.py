@@ -305,6 +305,19 @@ class MainScreen(Commands):
         """Put the cursor on a task as soon as it is in the list."""
         self._wanted = task_id
 
+    def go_to(self, group_id: str, task_id: str, run_id: str | None) -> None:
+        """Put the cursor on a task, and on one of its runs, as soon as they are there."""
+        self.task_pane.end_filter()
+        if not self.sidebar.select(("group", group_id)):
+            self.desk.tell(self, "The group of this task is gone.", "warning")
+            return
+        self._wanted = task_id
+        self.task_pane.list.focus()
+        self._show_right()
+        self._go_to_wanted()
+        if run_id is not None:
+            self.details.seek(run_id)
+
     def _go_to_wanted(self) -> None:
         wanted = self._wanted
         if wanted is not None and (self.sidebar.select(wanted) or self.task_pane.list.select(wanted)):

@@ -52,6 +52,7 @@ def _row(facts: Facts, task: TaskFacts, first: int, last: int, count: int) -> Ag
         schedule=task.schedule,
         count=count,
         why=task.why if kept_from(task, first) else "",
+        reason=task.reason if kept_from(task, first) else None,
     )
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from atsn_tui.errors import BadInput
 from atsn_tui.model import codec
 from atsn_tui.model.dates import parse_date
+from atsn_tui.model.run import DecisionKind
 from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Task
 from atsn_tui.node.agenda.facts import TaskFacts
@@ -48,6 +50,14 @@ class Here(Struct, frozen=True, kw_only=True):
     holds: Sequence[HoldView]
 
 
+class Obstacle(NamedTuple):
+    """What keeps a task from running, for a person and in one word, and when that ends by itself, in µs."""
+
+    why: str = ""
+    reason: DecisionKind | None = None
+    until: int | None = None
+
+
 class DueTimes:
     """Works out when tasks are due. What many tasks have in common is worked out once."""
 
@@ -76,7 +86,7 @@ class DueTimes:
     ) -> TaskFacts:
         here, task_id = self._here, row.record.id
         hold = held.get(task_id) or held.get(None)
-        why, until = self._obstacle(group, task, hold)
+        why, reason, until = self._obstacle(group, task, hold)
         overdue: Minutes = {}
         if not here.running and task.enabled and not group.standby:
             handled = cursor(group.stretches.get(task_id, ()), timing.edited or 0, here.now)
@@ -91,6 +101,7 @@ class DueTimes:
             ahead=self._minutes(task, task_id, holidays, here.now, here.until, ("ahead",)),
             overdue=overdue,
             why=why,
+            reason=reason,
             why_until=until,
         )
 
@@ -121,19 +132,19 @@ class DueTimes:
                 found[hold.task_id] = hold
         return found
 
-    def _obstacle(self, group: GroupFacts, task: Task, hold: HoldView | None) -> tuple[str, int | None]:
-        """What keeps the task from running, and when that ends by itself."""
+    def _obstacle(self, group: GroupFacts, task: Task, hold: HoldView | None) -> Obstacle:
+        """What keeps the task from running."""
         here = self._here
         if not task.enabled:
-            return "disabled", None
+            return Obstacle("disabled", "disabled")
         if group.standby:
-            return "the group is on standby on this node", None
+            return Obstacle("the group is on standby on this node", "standby")
         if reason := excluded(task.nodes, here.name, here.tags):
-            return reason, None
+            return Obstacle(reason, "selector")
         if hold is None:
-            return "", None
+            return Obstacle()
         what = {"task": "held", "group": "its group is held", "node": "the whole node is held"}[hold.scope]
-        return what, None if hold.until is None else parse_date(hold.until)
+        return Obstacle(what, "held", None if hold.until is None else parse_date(hold.until))
 
 
 def _date(micros: int) -> datetime:

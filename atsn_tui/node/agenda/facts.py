@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from atsn_tui.model.run import Decision, Run
+from atsn_tui.model.run import Decision, DecisionKind, Run
 from atsn_tui.schedule.minutes import Minutes
 
 MINUTE = 60_000_000
@@ -25,6 +25,7 @@ class TaskFacts(Struct, frozen=True, kw_only=True):
     """Due times that have passed and that nobody has decided about, because no service runs."""
     why: str = ""
     """What keeps it from running; empty: nothing."""
+    reason: DecisionKind | None = None
     why_until: int | None = None
     """When that ends by itself; None: not by itself."""
 

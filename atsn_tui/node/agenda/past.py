@@ -91,6 +91,7 @@ def _decision_row(
         count=sum(each.count for each in decisions),
         exact=all(each.exact for each in decisions),
         why=last.text,
+        reason=last.kind,
     )
 
 
@@ -113,6 +114,7 @@ def _undecided_row(facts: Facts, task: TaskFacts) -> AgendaRow:
         schedule=task.schedule,
         count=count_of(task.overdue),
         why=task.why or NO_SERVICE,
+        reason=task.reason or "missed",
     )
 
 

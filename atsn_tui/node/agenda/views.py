@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from atsn_tui.model.run import DecisionKind
 from atsn_tui.node.run_views import RunView
 
 RowKind = Literal["run", "skipped", "due", "together", "gap"]
@@ -38,6 +39,8 @@ class AgendaRow(Struct, frozen=True, kw_only=True):
     """The run that stands for them: the latest that failed, else the latest."""
     why: str = ""
     """Why it did not run, or will not."""
+    reason: DecisionKind | None = None
+    """The same in one word; None where nothing stands in the way."""
     together: int = 0
     """How many tasks begin in the same minute, this one included; 0 if it is alone."""
     beside: int = 0
