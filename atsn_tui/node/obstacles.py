@@ -13,6 +13,7 @@ from msgspec import Struct
 from atsn_tui.errors import AtsnError, BadInput
 from atsn_tui.home.pulse import Pulse
 from atsn_tui.model import codec, dates
+from atsn_tui.model.references import missing
 from atsn_tui.model.run import Run
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
@@ -162,6 +163,7 @@ def _under_way(seen: Scene) -> Iterator[str]:
 def _unable(core: Core, seen: Scene) -> Iterator[str]:
     """Why it could not begin on this machine, as far as one can see that without trying."""
     if not isinstance(seen.task.action, Command):
+        yield from (f"it cannot begin: {each}" for each in missing(seen.task, seen.settings))
         return
     about = About(
         run_id="none",

@@ -1,17 +1,27 @@
 """The rules that a task or settings must keep before they are saved, beyond their own shape."""
 
+from collections.abc import Mapping
+
 from atsn_tui.errors import BadInput
+from atsn_tui.model.references import uses
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
 from atsn_tui.schedule import Cron, Startup, check_zone, parse
 
 
 def check_task(task: Task) -> None:
-    """BadInput if a schedule or the time zone cannot be read."""
+    """BadInput if a schedule, the time zone or a reference to a credential cannot be read."""
     for text in task.schedules:
         parse(text)
     if task.timezone is not None:
         check_zone(task.timezone)
+    check_references(task.environment)
+
+
+def check_references(environment: Mapping[str, str]) -> None:
+    """BadInput if a value names a credential and not which part of it. Whether there is one shows when it runs."""
+    for _ in uses(environment):
+        pass
 
 
 def check_command(task: Task) -> None:
@@ -45,7 +55,8 @@ def _as_crontab(line: str) -> tuple[str, str]:
 
 
 def check_settings(settings: Settings) -> None:
-    """BadInput if the country or region of the holidays is unknown."""
+    """BadInput if the country or region of the holidays is unknown, or a reference to a credential cannot be read."""
+    check_references(settings.environment)
     if settings.holidays.country is not None or settings.holidays.region is not None:
         from atsn_tui.schedule import check_holidays
 

@@ -6,6 +6,7 @@ import zoneinfo
 from collections.abc import Iterable, Mapping
 
 from atsn_tui.home.cron_jobs import CronJobs
+from atsn_tui.model.references import missing
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
 from atsn_tui.schedule.following import Outlines, troubles
@@ -70,6 +71,7 @@ def _obstacles(task: Task, settings: Settings) -> Iterable[str]:
         and not os.path.isdir(task.directory)
     ):
         yield f"cannot run, there is no directory {task.directory!r} on this machine"
+    yield from (f"cannot run, {each}" for each in missing(task, settings))
     shell = task.shell or task.environment.get("SHELL") or settings.environment.get("SHELL")
     if isinstance(task.action, Command) and task.action.command and shell and not os.access(shell, os.X_OK):
         yield f"cannot run, there is no shell {shell!r} on this machine"

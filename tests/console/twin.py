@@ -206,7 +206,7 @@ class TwinTasks:
             await self._twin.changed("", None, view.group_id)
         return len(task_ids)
 
-    async def remove(self, task_ids: "Sequence[str]") -> int:
+    async def remove(self, task_ids: "Sequence[str]", *, force: bool = False) -> int:
         await self._twin.changed("tasks.remove", tuple(task_ids))
         for task_id in task_ids:
             view = self._twin.task_views.pop(task_id)

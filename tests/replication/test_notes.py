@@ -9,8 +9,8 @@ import pytest
 
 from atsn_tui.home import crontab_files
 from atsn_tui.home.cron_jobs import CronJobs, read_cron_jobs
-from atsn_tui.model.settings import Account, Settings
-from atsn_tui.model.task import Command, Email, Task
+from atsn_tui.model.settings import Account, Credential, Settings
+from atsn_tui.model.task import Command, Email, Http, Task
 from atsn_tui.replication.notes import notes
 from tests.replication.world import World
 
@@ -103,6 +103,21 @@ def test_the_groups_account_counts_where_a_task_has_none_of_its_own() -> None:
         "cannot run, there is no user 'nobody-such' on this machine: backup"
     ]
     assert said((task(), task(run_as=ME)), settings=settings) == []
+
+
+def test_credentials_that_the_group_lacks_are_told() -> None:
+    wants = task(environment={"P": "${credential:db.secret}"})
+    assert said((None, wants)) == ["cannot run, the group has no credential 'db', which P needs: backup"]
+    known = Settings(name="a", credentials={"db": Credential(secret="x")})
+    assert said((wants, wants), settings=known) == []
+    emptied = Settings(name="a", credentials={"db": Credential()})
+    assert said((None, wants), settings=emptied) == [
+        "cannot run, the credential 'db', which P needs, has no secret here: backup"
+    ]
+    request = task(action=Http(url="https://example.org/", credential="api"))
+    assert said((None, request)) == [
+        "cannot run, the group has no credential 'api', which the request needs: backup"
+    ]
 
 
 def test_root_is_not_for_tasks_from_peers() -> None:

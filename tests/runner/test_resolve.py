@@ -35,6 +35,33 @@ def test_a_plain_task_runs_in_a_shell_as_we_do_and_at_home() -> None:
     assert (spec.uid is None) == OURS.own
 
 
+def test_a_reference_to_a_credential_becomes_its_part() -> None:
+    settings = Settings(
+        name="group",
+        credentials={"a.b": Credential(user="ann", secret="hush"), "empty": Credential(user="bob")},
+        environment={"WHO": "${credential:a.b.user}", "OVER": "${credential:gone.secret}"},
+    )
+    spec = spec_of(settings, environment={"OVER": "x", "P": "<${credential:a.b.secret}> $${HOME} ${WHO}"})
+    assert spec.environment["WHO"] == "ann"
+    assert spec.environment["OVER"] == "x"
+    assert spec.environment["P"] == "<hush> $${HOME} ${WHO}", "nothing else is expanded"
+    assert spec_of(settings, environment={"OVER": "${credential:empty.user}"}).environment["OVER"] == "bob"
+    for value, says in (
+        ("${credential:gone.user}", "no credential 'gone', which OVER needs"),
+        ("${credential:empty.secret}", "'empty', which OVER needs, has no secret here"),
+        ("${credential:a.b}", r"write \$\{credential:a.secret\}"),
+        ("${credential:}", r"write \$\{credential:NAME.secret\}"),
+    ):
+        with pytest.raises(NotFound, match=says):
+            spec_of(settings, environment={"OVER": value})
+
+
+def test_what_a_credential_holds_is_not_read_as_a_reference_again() -> None:
+    credentials = {"a": Credential(user="${credential:b.secret}"), "b": Credential(secret="hush")}
+    spec = spec_of(Settings(name="g", credentials=credentials), environment={"X": "${credential:a.user}"})
+    assert spec.environment["X"] == "${credential:b.secret}"
+
+
 def test_words_run_without_a_shell() -> None:
     spec = spec_of(action=Command(argv=("rsync", "-a", "$HOME"), stdin="x"))
     assert (spec.program, spec.argv, spec.stdin) == ("rsync", ("rsync", "-a", "$HOME"), "x")

@@ -1,6 +1,7 @@
 """What HTTP and email actions do."""
 
 import socket
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -9,13 +10,14 @@ from atsn_tui.home.sections import NodeMail
 from atsn_tui.mail.choice import sender_for, server_of
 from atsn_tui.mail.message import compose
 from atsn_tui.mail.sender import send_to_all
+from atsn_tui.model.references import environment_of, without_credentials
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Email, Http, Task
 from atsn_tui.reports.variables import expand, expand_all
 from atsn_tui.runner.execution.inside import DEFAULT_TIMEOUT, Outcome
 from atsn_tui.runner.jobs.about import About
 from atsn_tui.runner.jobs.environment import about_variables
-from atsn_tui.runner.jobs.resolve import secrets_of
+from atsn_tui.runner.jobs.resolve import own_environment, secrets_of
 from atsn_tui.runner.mask import mask
 from atsn_tui.runner.scheduling.executor import Work
 
@@ -27,10 +29,15 @@ async def perform(
     work: Work, about: About, variables: Mapping[str, str], node: NodeMail = NodeMail()
 ) -> Outcome:
     """Do an HTTP or email action; AtsnError says why it could not be done. `node` says which mail servers to trust."""
-    known = {**variables, **work.settings.environment, **work.task.environment, **about_variables(about)}
     if isinstance(work.task.action, Http):
-        return await _request(work.task, work.task.action, work.settings, known)
+        own = own_environment(work.task, work.settings)
+        return await _request(
+            work.task, work.task.action, work.settings, {**variables, **own, **about_variables(about)}
+        )
     if isinstance(work.task.action, Email):
+        # A mail is for others to read, so what is secret has no place in it.
+        own = without_credentials(environment_of(work.task, work.settings))
+        known = {**variables, **own, **about_variables(about)}
         return await _mail(work.task.action, work.settings, about, known, node)
     raise AtsnError(f"task {work.task.path} has an action that cannot be done inside the service")
 
@@ -39,6 +46,7 @@ async def _request(task: Task, action: Http, settings: Settings, known: Mapping[
     import httpx
 
     login = _login(action.credential, settings)
+    hidden = [secret.encode() for secret in (*secrets_of(settings), *_as_sent(login))]
     timeout = float(task.options.timeout or DEFAULT_TIMEOUT)
     try:
         async with httpx.AsyncClient(timeout=timeout, auth=login, trust_env=False) as client:
@@ -49,13 +57,17 @@ async def _request(task: Task, action: Http, settings: Settings, known: Mapping[
                 content=None if action.body is None else expand(action.body, known).text,
             )
     except httpx.InvalidURL as error:
-        raise BadInput(f"the url {action.url!r} cannot be used: {error}") from error
+        told = mask(str(error).encode(), hidden).decode(errors="replace")
+        raise BadInput(f"the url {action.url!r} cannot be used: {told}") from error
     except httpx.HTTPError as error:
-        raise Unreachable(f"{action.method} {action.url}: {str(error) or type(error).__name__}") from error
+        told = mask((str(error) or type(error).__name__).encode(), hidden).decode(errors="replace")
+        raise Unreachable(f"{action.method} {action.url}: {told}") from error
     wanted = action.expect_status
     ok = answer.status_code in wanted if wanted else answer.is_success
-    output = mask(answer.content[:MAX_BODY], [secret.encode() for secret in secrets_of(settings)])
-    return Outcome(ok, f"status {answer.status_code} {answer.reason_phrase}".rstrip(), output)
+    # Masked before it is cut: of a secret at the end, a part would be left over.
+    output = mask(answer.content, hidden)[:MAX_BODY]
+    reason = mask(answer.reason_phrase.encode(), hidden).decode()
+    return Outcome(ok, f"status {answer.status_code} {reason}".rstrip(), output)
 
 
 def _login(name: str | None, settings: Settings) -> tuple[str, str] | None:
@@ -68,6 +80,11 @@ def _login(name: str | None, settings: Settings) -> tuple[str, str] | None:
             f"atsn group set GROUP credentials.{name}.secret=@FILE"
         )
     return credential.user, credential.secret or ""
+
+
+def _as_sent(login: tuple[str, str] | None) -> tuple[str, ...]:
+    """The form in which a login goes over the line, and which a server may send back."""
+    return () if login is None else (b64encode(":".join(login).encode()).decode(),)
 
 
 async def _mail(

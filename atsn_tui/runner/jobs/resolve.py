@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from atsn_tui.errors import BadInput
+from atsn_tui.errors import BadInput, NotFound
+from atsn_tui.model.references import environment_of, missing, with_credentials
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
 from atsn_tui.reports.variables import expand_all
@@ -22,8 +23,8 @@ def resolve(
 ) -> RunSpec:
     """The order for a task whose action is a command; `variables` are the node's.
 
-    NotFound: no such user or group here. Refused: we may not run as that one. BadInput: a path uses a variable that
-    is not defined, or is not absolute. May block while the account is looked up.
+    NotFound: no such user, group or credential here. Refused: we may not run as that one. BadInput: a path uses a
+    variable that is not defined, or is not absolute. May block while the account is looked up.
     """
     if not isinstance(task.action, Command):
         raise BadInput(f"task {task.path} runs no command: there is nothing for the keeper to do")
@@ -33,8 +34,8 @@ def resolve(
         account,
         about,
         node=variables,
-        group=settings.environment,
-        task=task.environment,
+        group={},
+        task=own_environment(task, settings),
         login=default.login_environment,
     )
     program, argv = _program(task.action, _shell(task, environment), default.login_environment)
@@ -58,6 +59,16 @@ def resolve(
         output_limit=output_limit,
         secrets=secrets_of(settings),
     )
+
+
+def own_environment(task: Task, settings: Settings) -> dict[str, str]:
+    """What group and task set, with the credentials that they name. NotFound: one is not there."""
+    lacking = missing(task, settings)
+    if lacking:
+        raise NotFound(
+            f"{'; '.join(lacking)}; to give it: atsn group set GROUP credentials.NAME.secret=@FILE"
+        )
+    return with_credentials(environment_of(task, settings), settings.credentials)
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
