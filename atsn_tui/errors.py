@@ -6,6 +6,7 @@
     │   ├── Ambiguous          2  several fit; the message lists them
     │   └── BadFile            2  a snapshot, crontab, database or config that cannot be read
     ├── Refused                3  someone said no: a key, a grant, an address, a home, a rule
+    │   └── WrongPassword      3  a password does not open the encrypted database
     ├── Unreachable            4  no connection, or it broke or timed out
     ├── Moved                  5  the state changed after the plan was made
     ├── Held                   6  the receiver's brake waits for a person
@@ -57,6 +58,10 @@ class Refused(AtsnError):
 
     code = "refused"
     exit_code = 3
+
+
+class WrongPassword(Refused):
+    """A password that does not open the encrypted database."""
 
 
 class Unreachable(AtsnError):

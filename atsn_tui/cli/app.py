@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from atsn_tui.cli.lazy import LazyGroup
-from atsn_tui.cli.options import HomeOption
+from atsn_tui.cli.options import HomeOption, PasswordFileOption
+from atsn_tui.cli.root import Root
 from atsn_tui.model.version import VERSION
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ def _version(asked: bool) -> None:
 def atsn(
     ctx: typer.Context,
     home: HomeOption = None,
+    password_file: PasswordFileOption = None,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
@@ -36,8 +38,8 @@ def atsn(
 
     Without a command, atsn opens the console.
     """
-    ctx.obj = home
+    ctx.obj = Root(home, password_file)
     if ctx.invoked_subcommand is None:
         from atsn_tui.cli.console import open_console
 
-        raise typer.Exit(open_console(home))
+        raise typer.Exit(open_console(home, password_file))

@@ -13,11 +13,13 @@ from typer.core import TyperCommand
 from atsn_tui.cli.answers import print_json, print_text
 from atsn_tui.cli.failures import BROKEN_PIPE, warn
 from atsn_tui.cli.options import HomeOption, JsonOption
+from atsn_tui.cli.root import Root
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from atsn_tui.home.home import Home
+    from atsn_tui.home.password import Passwords
     from atsn_tui.node.actor import Actor
     from atsn_tui.node.node import Node
 
@@ -28,9 +30,11 @@ Verb = Callable[Concatenate["Call", P], Awaitable[int | None]]
 class Call:
     """One call of a verb: which node is meant, and how to answer."""
 
-    def __init__(self, home: str | None, as_json: bool) -> None:
+    def __init__(self, home: str | None, as_json: bool, password_file: str | None = None) -> None:
         self.home_option = home
         self.as_json = as_json
+        self._password_file = password_file
+        self._passwords: Passwords | None = None
 
     def home(self) -> "Home":
         """The directory of the node that is meant."""
@@ -44,12 +48,22 @@ class Call:
 
         return Actor.of(os.environ, "cli")
 
+    def passwords(self) -> "Passwords":
+        """Where an encrypted node's password may come from, apart from a person."""
+        from atsn_tui.home.password import Passwords
+
+        if self._passwords is None:
+            self._passwords = Passwords.take(os.environ, self._password_file)
+        return self._passwords
+
     @asynccontextmanager
     async def node(self) -> AsyncIterator["Node"]:
         """The node that is meant, open."""
+        from atsn_tui.cli.passwords import ask, may_type
         from atsn_tui.node.node import Node
 
-        async with Node.open(self.home(), self.actor()) as node:
+        asking = ask if may_type() else None
+        async with Node.open(self.home(), self.actor(), self.passwords(), asking) as node:
             yield node
 
     def answer(self, data: Any, text: "Callable[[Console], None]") -> None:
@@ -85,8 +99,9 @@ def command(
 
     def register(verb: Verb[P]) -> Verb[P]:
         def run(ctx: typer.Context, **values: Any) -> None:
-            after_verb, before_verb = values.pop("home", None), ctx.find_root().obj
-            call = Call(before_verb if after_verb is None else after_verb, values.pop("as_json", False))
+            after_verb, root = values.pop("home", None), ctx.find_root().obj or Root()
+            named = root.home if after_verb is None else after_verb
+            call = Call(named, values.pop("as_json", False), root.password_file)
             # Typer passes what the verb's own signature says.
             code = _run(verb(call, **values))  # type: ignore[call-arg]
             if code:

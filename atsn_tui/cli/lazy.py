@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "import": ("import_file", "Read crontabs and snapshots."),
     "give-back": ("give_back", "Let cron run again what was taken over from it."),
     "export": ("export", "Write a group as a snapshot."),
+    "password": ("password", "Encrypt the node's database, or end that."),
     "demo": ("demo", "Try ATSN with three nodes in a temporary place."),
 }
 """Each verb: its file in `verbs` and its line in the overview, in the order of the overview."""

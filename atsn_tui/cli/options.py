@@ -8,6 +8,14 @@ HomeOption = Annotated[
     str | None,
     typer.Option("--home", metavar="DIR", help="The node's directory, instead of ATSN_HOME or the default."),
 ]
+PasswordFileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--password-file",
+        metavar="FILE",
+        help="Where the password of an encrypted node stands; before the command.",
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Answer with one JSON document; errors are JSON on stderr.")
 ]

@@ -18,8 +18,10 @@ from atsn_tui.console.lists.document import GAP, Block, Fact, Words
 from atsn_tui.console.look.themes import NAMES, load_all
 from atsn_tui.console.main.screen import MainScreen
 from atsn_tui.console.palette import ActionCommands
+from atsn_tui.console.password import ask_password
 from atsn_tui.home.config import change
 from atsn_tui.home.home import Home
+from atsn_tui.home.password import Passwords
 from atsn_tui.node.actor import Actor
 from atsn_tui.node.node import Node
 
@@ -127,11 +129,11 @@ class Console(App[None]):
         self.push_screen(Page("This node", blocks, copy=line))
 
 
-def run(home: Home, actor: Actor) -> None:
-    """Open the node and show the console until it is left."""
+def run(home: Home, actor: Actor, passwords: Passwords | None = None) -> None:
+    """Open the node, for whose password the person may be asked, and show the console until it is left."""
 
     async def show() -> None:
-        async with Node.open(home, actor) as node:
+        async with Node.open(home, actor, passwords, partial(ask_password, home)) as node:
             keep = partial(change, home.config_file, "theme")
             await Console(Desk(node), node.config.theme, keep).run_async()
 

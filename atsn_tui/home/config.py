@@ -13,6 +13,7 @@ from atsn_tui.errors import AtsnError, BadFile, BadInput, NotFound
 from atsn_tui.home.address import parse_address
 from atsn_tui.home.atomic import write_atomically
 from atsn_tui.home.locks import exclusive
+from atsn_tui.home.password import check_path
 from atsn_tui.home.sections import ClockLimits, Count, Heartbeat, NodeMail, Reports, Seconds
 from atsn_tui.home.trouble import explain
 from atsn_tui.model import text
@@ -67,11 +68,15 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A sign of life to somebody who watches this node from elsewhere."""
     clock: ClockLimits = field(default_factory=ClockLimits)
     """How far apart two clocks may be where the later change wins."""
+    password_file: str | None = None
+    """The file with the password of an encrypted node: an absolute path, which only its owner may read."""
 
     def __post_init__(self) -> None:
         text.check_name("name", self.name)
         if self.listen is not None:
             parse_address(self.listen, listening=True)
+        if self.password_file is not None:
+            check_path(self.password_file)
         for tag in self.tags:
             text.check_name("tag", tag)
         text.check_environment("variables", self.variables)

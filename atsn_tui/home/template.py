@@ -23,6 +23,8 @@ name = {name}
 # brake.min_deletions_for_share = 2 # (and at least this many tasks),
 # brake.clock_ahead = 600           # or is dated more seconds than this in the future
 
+# password_file = "/etc/atsn/password"   # an encrypted node's password; only you may read the file
+
 # timeouts.connect = 10             # seconds until a peer has let us in
 # timeouts.answer = 60              # seconds until a peer has answered
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from atsn_tui.home import keys, locks
 from atsn_tui.home.config import Config, load
 from atsn_tui.home.home import Home
+from atsn_tui.home.password import Passwords
 from atsn_tui.model.text import new_id
 from atsn_tui.model.version import PROTOCOL, VERSION
 from atsn_tui.node.actor import Actor
@@ -20,6 +21,7 @@ from atsn_tui.node.links import Links
 from atsn_tui.node.peers import Peers
 from atsn_tui.node.status import status
 from atsn_tui.node.tasks import Tasks
+from atsn_tui.node.unlock import Ask, open_store
 from atsn_tui.node.views import IdentityView, StatusView
 from atsn_tui.store.store import Store
 
@@ -58,11 +60,16 @@ class Node:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, home: Home, actor: Actor) -> AsyncIterator["Node"]:
-        """Open the node at a home. NotFound, Refused or BadFile say why it cannot be opened."""
+    async def open(
+        cls, home: Home, actor: Actor, passwords: Passwords | None = None, ask: Ask | None = None
+    ) -> AsyncIterator["Node"]:
+        """Open the node at a home. NotFound, Refused or BadFile say why it cannot be opened.
+
+        An encrypted one with the first of the `passwords`, by default the environment's; else a person is asked.
+        """
         home.check()
         config = load(home.config_file)
-        store = await Store.open(home)
+        store = await open_store(home, config, passwords or Passwords.take(os.environ), ask)
         core = Core(home, config, store, actor)
         try:
             try:

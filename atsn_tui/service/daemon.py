@@ -11,6 +11,7 @@ from atsn_tui.errors import AtsnError, Refused
 from atsn_tui.home import locks
 from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
+from atsn_tui.home.password import Passwords
 from atsn_tui.home.pulse import leave as leave_pulse
 from atsn_tui.host.journal import Journal
 from atsn_tui.host.server import start_server
@@ -45,7 +46,7 @@ GRACE = 0.5
 """Seconds that each step of stopping has: for cycles to end, and for peers that hang to take a good-bye."""
 
 
-async def serve(home: Home, actor: Actor, ready: Ready) -> None:
+async def serve(home: Home, actor: Actor, ready: Ready, passwords: Passwords | None = None) -> None:
     """Run the service until SIGTERM or SIGINT; a second signal ends it at once. Refused if one runs already.
 
     SIGHUP makes it read config.toml anew.
@@ -58,7 +59,7 @@ async def serve(home: Home, actor: Actor, ready: Ready) -> None:
         raise Refused(f"a service runs for this node already: {error}") from error
     with lock:
         leave_pulse(home.service_lock, time.time_ns() // 1000)
-        async with Node.open(home, actor) as node:
+        async with Node.open(home, actor, passwords) as node:
             await _run(node, ready)
 
 

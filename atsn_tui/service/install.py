@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +17,7 @@ from atsn_tui.home import locks
 from atsn_tui.home.atomic import sync_directory, write_atomically
 from atsn_tui.home.trouble import explain
 from atsn_tui.model import dates
-from atsn_tui.service.unit import Unit, quote
+from atsn_tui.service.unit import Unit, credential_in, quote
 
 RUNNING = Path("/run/systemd/system")
 """Is there where systemd is the machine's init."""
@@ -74,10 +75,13 @@ def has_systemd() -> bool:
 
 def install(unit: Unit, *, start: bool, dry_run: bool) -> Installed:
     """Write the unit; with `start`, also enable and start it. An unchanged one is not restarted.
+    A credential that the unit names is kept.
 
     Refused: there is no systemd, the unit serves another home, or it may not be written. BadInput: systemd-analyze
     finds fault with the unit.
     """
+    before = _read(unit.path)
+    unit = _kept(unit, before)
     text = unit.text()
     live = unit.root == Path("/")
     if live and not dry_run and not has_systemd():
@@ -85,7 +89,6 @@ def install(unit: Unit, *, start: bool, dry_run: bool) -> Installed:
             "systemd does not run this machine, so there is nothing to install a unit in: let whatever starts"
             f" services here run this line\n  {shlex.join(unit.start)}"
         )
-    before = _read(unit.path)
     _check_ours(unit, before)
     if live and start and not dry_run:
         _check_free(unit)
@@ -136,6 +139,7 @@ def uninstall(unit: Unit, *, dry_run: bool) -> Uninstalled:
 def status(unit: Unit) -> UnitStatus:
     """How the service stands."""
     found = _read(unit.path)
+    unit = _kept(unit, found)
     pulse = unit.home.pulse()
     silent = pulse.silent_since(time.time_ns() // 1000)
     return UnitStatus(
@@ -167,6 +171,13 @@ def check(unit: Unit, text: str) -> bool:
             "systemd-analyze finds fault with the unit, so it was not written:\n" + "\n".join(told)
         )
     return done.returncode == 0
+
+
+def _kept(unit: Unit, before: str | None) -> Unit:
+    """The unit with the credential that the installed one names, unless it names another."""
+    if unit.credential is not None or before is None:
+        return unit
+    return replace(unit, credential=credential_in(before))
 
 
 def _starting(unit: Unit, changed: bool) -> "tuple[tuple[str, ...], ...]":

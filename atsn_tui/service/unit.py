@@ -10,6 +10,7 @@ from typing import Literal
 
 from atsn_tui.errors import BadInput
 from atsn_tui.home.home import Home
+from atsn_tui.home.password import CREDENTIAL
 
 Scope = Literal["system", "user"]
 
@@ -22,6 +23,7 @@ WATCHDOG = 120
 _AFTER = {"system": "network.target nss-user-lookup.target remote-fs.target", "user": "basic.target"}
 _SYSTEM = Path("/etc/systemd/system")
 _NAMES = re.compile(r"[A-Za-z0-9:_.\\@-]{1,200}")
+_CREDENTIAL = re.compile(rf"^LoadCredential={CREDENTIAL}:(.*)$", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z0-9/._:=+,@-]+")
 
 # What confines the service confines its jobs too, because they are its children and may do whatever they may under
@@ -50,7 +52,7 @@ TimeoutStopSec=30
 KillMode=process
 # A job that runs out of memory takes neither the service nor other jobs with it.
 OOMPolicy=continue
-# As for cron: jobs may end by a closed pipe, and are as many as they are.
+{credential}# As for cron: jobs may end by a closed pipe, and are as many as they are.
 IgnoreSIGPIPE=false
 TasksMax=infinity
 
@@ -72,11 +74,19 @@ class Unit:
     name: str = NAME
     root: Path = Path("/")
     """Below what the unit is written."""
+    credential: str | None = None
+    """The file from which systemd gives the service the password of an encrypted node."""
 
     def __post_init__(self) -> None:
         if not _NAMES.fullmatch(self.name) or self.name.endswith(".service"):
             raise BadInput(
                 f"{self.name!r} is no name for a unit: use letters, digits and - only, without .service"
+            )
+        if self.credential is not None and not (
+            self.credential.isprintable() and self.credential.startswith("/")
+        ):
+            raise BadInput(
+                f"{self.credential!r} cannot stand in a unit file: give a file by its absolute path"
             )
 
     @property
@@ -115,9 +125,23 @@ class Unit:
             start=" ".join(map(quote, self.start)),
             environment=" ".join(quote(f"{name}={value}", command=False) for name, value in given.items()),
             watchdog=WATCHDOG,
+            credential=_credential(self.credential),
             after=_AFTER[self.scope],
             target="multi-user.target" if self.scope == "system" else "default.target",
         )
+
+
+def credential_in(text: str) -> str | None:
+    """The file with the password that a unit names."""
+    found = _CREDENTIAL.search(text)
+    return None if found is None else found[1].replace("%%", "%")
+
+
+def _credential(path: str | None) -> str:
+    if path is None:
+        return ""
+    safe = path.replace("%", "%%")
+    return f"# The password of the encrypted node. No job gets it.\nLoadCredential={CREDENTIAL}:{safe}\n"
 
 
 def this_program(arguments: Sequence[str] | None = None) -> tuple[str, ...]:

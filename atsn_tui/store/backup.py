@@ -6,18 +6,21 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from atsn_tui.home.atomic import sync_directory
+from atsn_tui.store.cipher import Key
+from atsn_tui.store.connection import connect
 
 
-def copy(db: sqlite3.Connection, target: Path) -> None:
+def copy(db: sqlite3.Connection, target: Path, key: Key | None = None) -> None:
     """Write the whole database to `target`, one file with mode 0600, replacing what was there.
 
-    A crash leaves the old file, the new one or none. Raises sqlite3.Error and OSError.
+    An encrypted one stays so, under the same key. A crash leaves the old file, the new one or none. Raises the
+    library's errors and OSError.
     """
     draft = target.with_name(target.name + ".new")
     with suppress(FileNotFoundError):
         draft.unlink()
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    with closing(sqlite3.connect(draft, isolation_level=None)) as fresh:
+    with closing(connect(draft, key=key)) as fresh:
         db.backup(fresh)
         fresh.execute("PRAGMA journal_mode = DELETE")
     os.replace(draft, target)

@@ -11,6 +11,8 @@ from urllib.parse import quote
 import aiosqlite
 
 from atsn_tui.errors import AtsnError
+from atsn_tui.store import cipher
+from atsn_tui.store.cipher import Key
 
 T = TypeVar("T")
 
@@ -18,15 +20,21 @@ PATIENCE = 30.0
 """Seconds that a write waits for those of other processes."""
 
 
-def connect(path: Path, *, new: bool = False, patience: float = PATIENCE) -> sqlite3.Connection:
+def connect(
+    path: Path, *, new: bool = False, patience: float = PATIENCE, key: Key | None = None
+) -> sqlite3.Connection:
     """A connection to a database, for the thread that calls this. It commits nothing by itself.
 
-    Unless it is to be `new`, a missing file is an error. Raises sqlite3.Error and OSError.
+    With a key, through SQLCipher. Unless it is to be `new`, a missing file is an error. Raises the library's errors
+    (`failures.kinds`) and OSError.
     """
     mode = "rwc" if new else "rw"
-    db = sqlite3.connect(
-        f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, timeout=patience
-    )
+    if key is not None:
+        db = cipher.connect(path, key, mode=mode, patience=patience)
+    else:
+        db = sqlite3.connect(
+            f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, timeout=patience
+        )
     try:
         if new:
             path.chmod(0o600)

@@ -1,6 +1,7 @@
 """What SQLite says when it cannot, put so that a person can act on it. The one place that translates it."""
 
 import sqlite3
+import sys
 from pathlib import Path
 
 from atsn_tui.errors import AtsnError, BadFile, Refused
@@ -19,7 +20,18 @@ _TROUBLES = {
 }
 
 
-def translate(error: sqlite3.Error, path: Path, lock: Path) -> AtsnError:
+def kinds() -> tuple[type[Exception], ...]:
+    """What the libraries raise: sqlite3, and SQLCipher's, whose classes are its own, if it is loaded."""
+    loaded = sys.modules.get("sqlcipher3.dbapi2")
+    return (sqlite3.Error,) if loaded is None else (sqlite3.Error, loaded.Error)
+
+
+def is_no_database(error: Exception) -> bool:
+    """Whether the first page cannot be read: no database, or not by that key."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB
+
+
+def translate(error: Exception, path: Path, lock: Path) -> AtsnError:
     """The error to raise from SQLite's `error` about the database at `path`, whose open lock is `lock`."""
     code = getattr(error, "sqlite_errorcode", None)
     primary = None if code is None else code & 0xFF

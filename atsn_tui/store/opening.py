@@ -13,9 +13,11 @@ from atsn_tui.home import locks
 from atsn_tui.home.home import Home
 from atsn_tui.home.trouble import explain
 from atsn_tui.model.text import new_id
-from atsn_tui.store import backup, migrations, node, schema
+from atsn_tui.store import access, backup, drafts, migrations, node, schema
+from atsn_tui.store.access import Access
+from atsn_tui.store.cipher import Key
 from atsn_tui.store.connection import connect
-from atsn_tui.store.failures import translate
+from atsn_tui.store.failures import is_no_database, kinds, translate
 from atsn_tui.store.migrations import Migration
 
 T = TypeVar("T")
@@ -27,24 +29,27 @@ PATIENCE = 10.0
 """Seconds that opening waits for another process's migration, and a migration for others to close."""
 
 
-def make(home: Home, node_id: str, steps: Sequence[Migration]) -> locks.Lock:
-    """Make the database of a new node. Returns the shared lock. BadInput: there is one."""
+def make(home: Home, node_id: str, steps: Sequence[Migration]) -> Access:
+    """Make the database of a new node, a plain one. BadInput: there is one."""
     if os.path.lexists(home.database):
         raise BadInput(f"there is a database already: {home.database}")
-    return _alone(home, locks.exclusive(home.open_lock), partial(_fill, home, node_id, steps))
+    return _alone(home, locks.exclusive(home.open_lock), lambda _: _fill(home, node_id, steps), None)
 
 
-def prepare(home: Home, steps: Sequence[Migration], patience: float = PATIENCE) -> locks.Lock:
-    """Lock the database for use, migrated by the steps that it lacks. Returns the shared lock.
+def prepare(
+    home: Home, steps: Sequence[Migration], patience: float = PATIENCE, password: str | None = None
+) -> Access:
+    """Lock the database for use, migrated by the steps that it lacks.
 
     NotFound: there is none. BadFile: it is damaged, not ours, or newer than this program.
-    Refused: it must be migrated, but other processes have it open; they are named.
+    Refused: it must be migrated, but other processes have it open, who are named; or it is encrypted, and the
+    password is missing. WrongPassword.
     """
     end = time.monotonic() + patience
     while True:
-        lock = _current(home, steps)
-        if lock is not None:
-            return lock
+        ready = _current(home, steps, password)
+        if ready is not None:
+            return ready
         try:
             lock = locks.exclusive(home.open_lock)
         except Refused as refusal:
@@ -54,32 +59,67 @@ def prepare(home: Home, steps: Sequence[Migration], patience: float = PATIENCE) 
                     f"the database {home.database} must be migrated first, but {refusal}"
                 ) from refusal
             continue
-        return _alone(home, lock, partial(_migrate, home, steps))
+        return _alone(home, lock, partial(_migrate, home, steps), password)
 
 
-def _current(home: Home, steps: Sequence[Migration]) -> locks.Lock | None:
+def _current(home: Home, steps: Sequence[Migration], password: str | None) -> Access | None:
     lock = locks.shared(home.open_lock, PATIENCE)
     try:
-        if _carried_out(home, partial(_is_current, home, steps)):
-            return lock
+        drafts.sweep(home)
+        if not home.database.exists():
+            raise NotFound(f"there is no database at {home.database}: atsn init makes a node")
+        ready = _unlocked(home, lock, password)
     except BaseException:
         lock.release()
         raise
-    lock.release()
+    try:
+        if _carried_out(home, ready.key, partial(_is_current, home, steps, ready.key)):
+            return ready
+    except BaseException:
+        ready.release()
+        raise
+    ready.release()
     return None
 
 
-def _alone(home: Home, lock: locks.Lock, action: Callable[[], object]) -> locks.Lock:
+def _alone(
+    home: Home, lock: locks.Lock, action: Callable[[Key | None], object], password: str | None
+) -> Access:
     try:
-        _carried_out(home, action)
+        if not home.database.exists():
+            # A new one: it is plain, and known as such only when it is there.
+            _carried_out(home, None, partial(action, None))
+            ready = _unlocked(home, lock, None)
+        else:
+            ready = _unlocked(home, lock, password)
+            try:
+                _carried_out(home, ready.key, partial(action, ready.key))
+            except BaseException:
+                ready.release()
+                raise
         lock.share()
     except BaseException:
         lock.release()
         raise
-    return lock
+    return ready
 
 
-def _carried_out(home: Home, action: Callable[[], T]) -> T:
+def _unlocked(home: Home, lock: locks.Lock, password: str | None) -> Access:
+    """The access to the database under that lock, of which this process knows now whether it is encrypted."""
+    try:
+        salt = access.remember(home.database)
+    except OSError as error:
+        raise explain("cannot use the database", home.database, error) from error
+    ready = Access(lock, home.database)
+    try:
+        ready.key = access.key_for(home.database, salt, password)
+    except BaseException:
+        ready.release()
+        raise
+    return ready
+
+
+def _carried_out(home: Home, key: Key | None, action: Callable[[], T]) -> T:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise Refused(
             f"this Python comes with SQLite {sqlite3.sqlite_version}, but ATSN needs {OLDEST_SQLITE[0]}."
@@ -87,16 +127,16 @@ def _carried_out(home: Home, action: Callable[[], T]) -> T:
         )
     try:
         return action()
-    except sqlite3.Error as error:
+    except kinds() as error:
+        if key is not None and is_no_database(error):
+            raise access.wrong(home.database) from error
         raise translate(error, home.database, home.open_lock) from error
     except OSError as error:
         raise explain("cannot use the database", home.database, error) from error
 
 
-def _is_current(home: Home, steps: Sequence[Migration]) -> bool:
-    if not home.database.exists():
-        raise NotFound(f"there is no database at {home.database}: atsn init makes a node")
-    with closing(connect(home.database)) as db:
+def _is_current(home: Home, steps: Sequence[Migration], key: Key | None) -> bool:
+    with closing(connect(home.database, key=key)) as db:
         if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
             raise BadFile(f"{home.database} is no database of ATSN: put a good copy in its place")
         if migrations.version(db) < len(steps):
@@ -114,12 +154,12 @@ def _fill(home: Home, node_id: str, steps: Sequence[Migration]) -> None:
         node.put(db, node_id, new_id())
 
 
-def _migrate(home: Home, steps: Sequence[Migration]) -> None:
-    with closing(connect(home.database)) as db:
+def _migrate(home: Home, steps: Sequence[Migration], key: Key | None) -> None:
+    with closing(connect(home.database, key=key)) as db:
         _use_wal(db, home)
         for number, step in enumerate(steps, 1):
             if number > migrations.version(db):
-                backup.copy(db, home.database.with_name(f"{home.database.name}.before-{step.name}"))
+                backup.copy(db, home.database.with_name(f"{home.database.name}.before-{step.name}"), key)
                 _take(db, home, number, step)
 
 
@@ -127,7 +167,7 @@ def _take(db: sqlite3.Connection, home: Home, number: int, step: Migration) -> N
     try:
         migrations.take(db, number, step)
     except Exception as error:
-        cause = translate(error, home.database, home.open_lock) if isinstance(error, sqlite3.Error) else error
+        cause = translate(error, home.database, home.open_lock) if isinstance(error, kinds()) else error
         raise AtsnError(
             f"migration {step.name!r} of the database {home.database} failed and was undone: {cause}"
         ) from error

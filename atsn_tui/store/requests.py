@@ -18,13 +18,12 @@ _decoder = msgspec.msgpack.Decoder(Request)
 
 def add(db: sqlite3.Connection, request: Request) -> None:
     """Ask. BadInput: there is a request of that id."""
-    try:
-        db.execute(
-            "INSERT INTO requests (id, kind, state, body) VALUES (?, ?, ?, ?)",
-            (request.id, request.kind, request.state, _encoder.encode(request)),
-        )
-    except sqlite3.IntegrityError as error:
-        raise BadInput(f"there is a request {request.id} already: ask with a new id") from error
+    if get(db, request.id) is not None:
+        raise BadInput(f"there is a request {request.id} already: ask with a new id")
+    db.execute(
+        "INSERT INTO requests (id, kind, state, body) VALUES (?, ?, ?, ?)",
+        (request.id, request.kind, request.state, _encoder.encode(request)),
+    )
 
 
 def get(db: sqlite3.Connection, request_id: str) -> Request | None:

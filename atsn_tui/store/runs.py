@@ -22,7 +22,7 @@ class Kept(Struct, frozen=True):
 
 
 def put(db: sqlite3.Connection, run: Run, task: bytes) -> None:
-    """Write a new run. sqlite3.IntegrityError if there is one of its id."""
+    """Write a new run. The library's IntegrityError if there is one of its id."""
     db.execute(
         "INSERT INTO runs (id, group_id, task_id, state, due, ended, reported, body, task)"
         " VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",

@@ -9,10 +9,10 @@ from typing import Self, TypeVar
 
 from atsn_tui.home.bell import ring
 from atsn_tui.home.home import Home
-from atsn_tui.home.locks import Lock
 from atsn_tui.store import migrations, node, opening
+from atsn_tui.store.access import Access
 from atsn_tui.store.connection import PATIENCE, Line, connect, to_the_end
-from atsn_tui.store.failures import translate
+from atsn_tui.store.failures import kinds, translate
 from atsn_tui.store.migrations import MIGRATIONS, Migration
 
 T = TypeVar("T")
@@ -27,9 +27,9 @@ class Store:
     node_id: str
     store_id: str
 
-    def __init__(self, home: Home, lock: Lock, steps: Sequence[Migration], patience: float) -> None:
+    def __init__(self, home: Home, access: Access, steps: Sequence[Migration], patience: float) -> None:
         self.home = home
-        self._lock = lock
+        self._access = access
         self._steps = steps
         self._patience = patience
         self._lines: list[Line] = []
@@ -42,14 +42,21 @@ class Store:
 
     @classmethod
     async def open(
-        cls, home: Home, *, steps: Sequence[Migration] = MIGRATIONS, patience: float = PATIENCE
+        cls,
+        home: Home,
+        *,
+        steps: Sequence[Migration] = MIGRATIONS,
+        patience: float = PATIENCE,
+        password: str | None = None,
     ) -> Self:
         """Open a node's database and migrate it if it is older; `atsn.db.before-NAME` is a copy from before.
 
         `patience` is how many seconds a write waits for others. NotFound: there is no database. BadFile: it
-        is damaged, foreign, or newer than this program. Refused: processes that have it open bar a migration.
+        is damaged, foreign, or newer than this program. Refused: processes that have it open bar a migration,
+        or it is encrypted and no password was given. WrongPassword.
         """
-        return await cls._start(home, partial(opening.prepare, home, steps), steps, patience)
+        prepare = partial(opening.prepare, home, steps, password=password)
+        return await cls._start(home, prepare, steps, patience)
 
     async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """What the function returns, run in one transaction that cannot write."""
@@ -82,7 +89,7 @@ class Store:
         try:
             await to_the_end(self._ended)
         finally:
-            self._lock.release()
+            self._access.release()
 
     async def __aenter__(self) -> Self:
         return self
@@ -94,16 +101,16 @@ class Store:
 
     @classmethod
     async def _start(
-        cls, home: Home, prepare: Callable[[], Lock], steps: Sequence[Migration], patience: float
+        cls, home: Home, prepare: Callable[[], Access], steps: Sequence[Migration], patience: float
     ) -> Self:
         preparing = asyncio.get_running_loop().run_in_executor(None, prepare)
         try:
-            lock = await to_the_end(preparing)
+            access = await to_the_end(preparing)
         except asyncio.CancelledError:
             if preparing.exception() is None:
                 preparing.result().release()
             raise
-        store = cls(home, lock, steps, patience)
+        store = cls(home, access, steps, patience)
         try:
             await store._connect()
         except BaseException:
@@ -119,9 +126,9 @@ class Store:
     async def _line(self, setting: str) -> Line:
         def connected() -> sqlite3.Connection:
             try:
-                db = connect(self.home.database, patience=self._patience)
+                db = connect(self.home.database, patience=self._patience, key=self._access.key)
                 db.execute(setting)
-            except sqlite3.Error as error:
+            except kinds() as error:
                 raise translate(error, self.home.database, self.home.open_lock) from error
             return db
 
@@ -132,7 +139,7 @@ class Store:
     def _guarded(self, action: Callable[[sqlite3.Connection], T], db: sqlite3.Connection) -> T:
         try:
             return action(db)
-        except sqlite3.Error as error:
+        except kinds() as error:
             raise translate(error, self.home.database, self.home.open_lock) from error
 
     def _in_transaction(

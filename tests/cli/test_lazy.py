@@ -37,7 +37,7 @@ def test_looking_loads_neither_the_console_nor_ssh(make_node: Machines, words: t
     node.add_task("ops", "x", "true", "--schedule", "0 3 * * *")
     loaded = imported_by("--home", str(node.home), *words)
     assert "atsn_tui" in loaded
-    assert not loaded & {"textual", "asyncssh", "holidays"}
+    assert not loaded & {"textual", "asyncssh", "holidays", "sqlcipher3"}
 
 
 def test_the_overview_loads_next_to_nothing() -> None:

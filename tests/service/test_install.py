@@ -198,3 +198,20 @@ def test_its_status_tells_unit_and_service_apart(hq: Machine, systemd: Systemd) 
     path.write_text(path.read_text() + "# mine\n")
     assert not hq.atsn("service", "status", "--system", "--json").json["current"]
     assert "as it would be written now" in hq.atsn("service", "status", "--system").out
+
+
+def test_the_credential_of_an_encrypted_node_is_kept_when_it_is_installed_again(
+    hq: Machine, systemd: Systemd, tmp_path: Path
+) -> None:
+    password = tmp_path / "password"
+    password.write_text("secret")
+    password.chmod(0o644)
+    refused = hq.atsn("service", "install", "--credential", str(password))
+    assert (refused.code, refused.err.endswith(f"chmod 600 {password}\n")) == (3, True)
+    password.chmod(0o600)
+    hq.atsn("service", "install", "--credential", str(password)).ok()
+    line = f"LoadCredential=atsn-password:{password}\n"
+    assert line in (systemd.units / "atsn.service").read_text()
+    hq.atsn("service", "install").ok()
+    assert line in (systemd.units / "atsn.service").read_text()
+    assert hq.atsn("service", "status", "--json").json["current"]

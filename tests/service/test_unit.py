@@ -11,7 +11,7 @@ import pytest
 from atsn_tui.errors import BadInput
 from atsn_tui.home.home import Home
 from atsn_tui.service.install import check
-from atsn_tui.service.unit import Scope, Unit, quote, this_program
+from atsn_tui.service.unit import Scope, Unit, credential_in, quote, this_program
 
 DOCS = (Path(__file__).parents[2] / "docs" / "service.md").read_text(encoding="utf-8")
 HOMES = ("/var/lib/atsn", "/srv/a node", '/srv/100% of $HOME "x" \\ é')
@@ -135,3 +135,22 @@ def test_the_program_is_named_by_its_absolute_path(tmp_path: Path, monkeypatch: 
     assert this_program(["/usr/lib/python3/pytest"]) == expected
     done = subprocess.run([*expected, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("atsn ")
+
+
+def test_a_credential_stands_in_it_and_is_found_again() -> None:
+    path = "/etc/a password 100%"
+    made = Unit(
+        home=Home(Path("/srv")),
+        scope="system",
+        program=("/bin/true",),
+        environment={"HOME": "/"},
+        credential=path,
+    )
+    assert "LoadCredential=atsn-password:/etc/a password 100%%\n" in made.text()
+    assert credential_in(made.text()) == path
+    assert credential_in(unit().text()) is None
+    if shutil.which("systemd-analyze"):
+        check(made, made.text())
+    for wrong in ("relative", "/two\nlines"):
+        with pytest.raises(BadInput, match="absolute path"):
+            Unit(home=made.home, scope="system", program=(), environment={}, credential=wrong)

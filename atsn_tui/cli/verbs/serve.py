@@ -19,4 +19,4 @@ async def run_service(call: Call) -> None:
         what = f"listens on {address}" if address else "is running; it opens no port"
         print(clean(f"{name} {what}"), flush=True)
 
-    await serve(call.home(), call.actor(), ready)
+    await serve(call.home(), call.actor(), ready, call.passwords())

@@ -36,6 +36,10 @@ async def install(
     start: Annotated[
         bool, typer.Option("--start/--no-start", help="Enable and start it, or only write it.")
     ] = True,
+    credential: Annotated[
+        str | None,
+        typer.Option("--credential", metavar="FILE", help="Where the password of an encrypted node stands."),
+    ] = None,
     dry_run: DryRunOption = False,
 ) -> None:
     """Write a systemd unit for this node, have it checked, enable and start it.
@@ -49,7 +53,7 @@ async def install(
     from atsn_tui.service import install as systemd
 
     call.home().check()
-    done = systemd.install(_unit(call, user, system, unit, root), start=start, dry_run=dry_run)
+    done = systemd.install(_unit(call, user, system, unit, root, credential), start=start, dry_run=dry_run)
     call.answer(
         msgspec.to_builtins(done), lambda console: print_installed(console, done, user=_is_user(user, system))
     )
@@ -104,7 +108,9 @@ def _is_user(user: bool, system: bool) -> bool:
     return user or (not system and os.geteuid() != 0)
 
 
-def _unit(call: Call, user: bool, system: bool, name: str, root: str | None) -> "Unit":
+def _unit(
+    call: Call, user: bool, system: bool, name: str, root: str | None, credential: str | None = None
+) -> "Unit":
     import os
     import pwd
     from pathlib import Path
@@ -125,7 +131,16 @@ def _unit(call: Call, user: bool, system: bool, name: str, root: str | None) -> 
         environment=environment,
         name=name,
         root=Path(os.path.abspath(root or "/")),
+        credential=None if credential is None else _checked(os.path.abspath(credential)),
     )
+
+
+def _checked(path: str) -> str:
+    """The path, if there is a password that only its owner can read."""
+    from atsn_tui.home.password import read_password
+
+    read_password(path)
+    return path
 
 
 async def _warn_of_taken_over(call: Call) -> None:

@@ -106,7 +106,8 @@ class AgendaScreen(Screen[Place | None]):
                 first = False
             await asyncio.sleep(max(_REST, 5 * (time.monotonic() - began)))
             try:
-                await asyncio.wait_for(self._moved.wait(), _MINUTE)
+                async with asyncio.timeout(_MINUTE):
+                    await self._moved.wait()
             except TimeoutError:
                 continue
 
