@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from atsn_tui.errors import BadInput
+from atsn_tui.home.ssh_address import is_ssh
 
 NONE = "none"
 """Takes away all that there was."""
@@ -17,8 +18,8 @@ def split_words(options: Sequence[str] | None) -> tuple[str, ...] | None:
 
 
 def check_endpoint(name: str, address: str | None, host_key: str | None) -> None:
-    """BadInput unless address and host key come together."""
-    if address and not host_key:
+    """BadInput unless address and host key come together; that of an sshd may be looked at and pinned later."""
+    if address and not host_key and not is_ssh(address):
         raise BadInput(
             f"--address {address} needs --host-key, so that nobody else can pose as {name}: "
             f"run `atsn identity` on {name} and copy its host key"

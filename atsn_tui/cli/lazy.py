@@ -12,6 +12,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "identity": ("identity", "Show what other nodes need to know about this one."),
     "serve": ("serve", "Run the node in the foreground: tasks, replication and SSH server."),
     "service": ("service", "Let systemd run the node."),
+    "channel": ("channel", "Serve one peer on standard input and output, for an sshd to start."),
     "status": ("status", "Show how this node, its groups, peers and links stand."),
     "group": ("group", "The groups of tasks on this node."),
     "task": ("task", "The tasks of a group."),

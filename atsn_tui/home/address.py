@@ -33,7 +33,7 @@ def parse_address(text: str, *, listening: bool = False) -> Address:
     host, port = _split(text.strip())
     if listening and host in ("", "*"):
         host = ""
-    elif not _is_host(host):
+    elif not is_host(host):
         raise BadInput(f"{text!r} is no address: {_FORM}")
     return Address(host, _port(text, port, 0 if listening else 1))
 
@@ -62,7 +62,8 @@ def _port(text: str, port: str | None, least: int) -> int:
     return int(port)
 
 
-def _is_host(host: str) -> bool:
+def is_host(host: str) -> bool:
+    """Whether that can be a host: a name without anything that a shell or an option could make of it, or an address."""
     return bool(_HOST.match(host)) or _is_ipv6(host)
 
 

@@ -12,6 +12,7 @@ from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.context import Context
 from atsn_tui.store import peers
 from atsn_tui.transport.client import Pool
+from atsn_tui.transport.trace import Trace
 
 SKEW_LIMIT = 60_000_000
 """A clock this many µs apart makes "newer" doubtful."""
@@ -38,10 +39,10 @@ def context_of(core: Core) -> Context:
     )
 
 
-def connections_of(core: Core) -> Connections:
+def connections_of(core: Core, trace: Trace | None = None) -> Connections:
     """Fresh connections of this node, which their owner closes."""
     config = core.config
-    pool = Pool(core.home.client_key, node_name=config.name, timeout=config.timeouts.connect)
+    pool = Pool(core.home.client_key, node_name=config.name, timeout=config.timeouts.connect, trace=trace)
     return Connections(context_of(core), pool)
 
 
@@ -54,26 +55,28 @@ async def leave(connections: Connections) -> None:
 
 
 async def test_peer(core: Core, peer: Peer) -> PeerTest:
-    """Connect once and report the steps: address, connection, version, clock, groups, grants."""
+    """Connect once and report the steps: address, connection, version, clock, groups, grants.
+
+    Where the peer is behind an sshd, connecting is told in its own steps (transport.trace).
+    """
     steps = [
         Step(
             name="address", ok=peer.address is not None, detail=peer.address or "none: it only connects to us"
         )
     ]
-    connections = connections_of(core)
+    trace = Trace()
+    connections = connections_of(core, trace)
     try:
         if peer.address is None:
             return PeerTest(peer=peer.name, steps=(*steps, _allowed(peer)))
         try:
             far = await connections.replica(peer, "test")
         except AtsnError as error:
-            return PeerTest(
-                peer=peer.name, steps=(*steps, Step(name="connection", ok=False, detail=error.message))
-            )
+            return PeerTest(peer=peer.name, steps=(*steps, *_broken(trace, error)))
         state = await core.store.read(lambda db: peers.get_state(db, peer.id))
         latency, skew = state.latency_us or 0, state.clock_skew_us or 0
         steps += [
-            Step(name="connection", ok=True, detail=f"host key and login are right, {latency / 1000:.1f} ms"),
+            *_way(trace, f"{latency / 1000:.1f} ms"),
             Step(name="version", ok=True, detail=f"ATSN {state.version}"),
             Step(
                 name="clock",
@@ -95,6 +98,36 @@ async def test_peer(core: Core, peer: Peer) -> PeerTest:
         return PeerTest(peer=peer.name, steps=(*steps, _allowed(peer)))
     finally:
         await leave(connections)
+
+
+def _way(trace: Trace, latency: str) -> list[Step]:
+    """How the connection was made that works."""
+    if not trace.plan:
+        return [Step(name="connection", ok=True, detail=f"host key and login are right, {latency}")]
+    seen = {**trace.passed, "command": f"atsn channel answers, {latency}"}
+    return [Step(name=name, ok=True, detail=seen[name]) for name in trace.plan if name in seen]
+
+
+def _broken(trace: Trace, error: AtsnError) -> list[Step]:
+    """Which step failed; those before it worked, those behind it were not reached."""
+    if not trace.plan:
+        return [Step(name="connection", ok=False, detail=error.message)]
+    failed = next((name for name in trace.plan if name not in trace.passed), "command")
+    if failed == "command" and error.code == "version_mismatch":
+        answered = Step(name="command", ok=True, detail="atsn channel answers")
+        return [*_passed(trace), answered, Step(name="version", ok=False, detail=error.message)]
+    behind = trace.plan[trace.plan.index(failed) + 1 :]
+    return [
+        *_passed(trace),
+        Step(name=failed, ok=False, detail=error.message),
+        *(Step(name=name, ok=None, detail="") for name in behind),
+    ]
+
+
+def _passed(trace: Trace) -> list[Step]:
+    return [
+        Step(name=name, ok=True, detail=trace.passed[name]) for name in trace.plan if name in trace.passed
+    ]
 
 
 def _allowed(peer: Peer) -> Step:

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from atsn_tui.errors import BadInput
-from atsn_tui.home.address import parse_address
 from atsn_tui.home.keys import check_public_key, public_line
+from atsn_tui.home.ssh_address import check_address, is_ssh
 from atsn_tui.model import dates, text
 from atsn_tui.model.peer import Peer
+from atsn_tui.node.authorize import Request, authorize, outdated
 from atsn_tui.node.core import Core
 from atsn_tui.node.grants import grant_texts, parse_grants
 from atsn_tui.node.links import all_links, link_view
 from atsn_tui.node.lookup import find_peer
-from atsn_tui.node.views import LinkView, PeerStatus, PeerTest, PeerView
+from atsn_tui.node.views import AuthorizationView, LinkView, PeerStatus, PeerTest, PeerView
 from atsn_tui.store import links, peers
 
 FAULTS: dict[str, PeerStatus] = {
@@ -121,6 +122,14 @@ class Peers:
 
         return await test_peer(self._core, await self._core.store.read(lambda db: find_peer(db, name)))
 
+    async def authorize(self, name: str, request: Request) -> AuthorizationView:
+        """Let a peer in by the sshd that is there: put its line into an authorized_keys file, or take it out."""
+        return await authorize(self._core, name, request)
+
+    def outdated(self, name: str, now: PeerView | None) -> str | None:
+        """What to do about the line that lets in the peer once named so, if it no longer says what is so now."""
+        return outdated(self._core, name, now)
+
     async def _refuse_self(self, key: str) -> None:
         if check_public_key(public_line(self._core.home.client_key)) == key:
             raise BadInput(
@@ -189,13 +198,13 @@ def _replaced(peer: Peer, values: dict[str, object]) -> Peer:
 
 
 def _address(address: str | None) -> str | None:
-    return None if address is None else str(parse_address(address))
+    return None if address is None else check_address(address)
 
 
 def _host_key(address: str | None, host_key: str | None) -> str | None:
     if host_key is not None:
         return check_public_key(host_key)
-    if address is not None:
+    if address is not None and not is_ssh(address):
         raise BadInput(
             "an address needs the peer's host key, so that nobody can stand in between; "
             "`atsn identity` on the peer shows it: --host-key KEY"

@@ -167,6 +167,22 @@ class PeerTest(Struct, frozen=True, kw_only=True):
         return all(step.ok for step in self.steps)
 
 
+class AuthorizationView(Struct, frozen=True, kw_only=True):
+    """The line of an authorized_keys file that lets a peer in."""
+
+    peer: str
+    user: str
+    """Whom the peer logs in as."""
+    file: str
+    line: str | None
+    """None where it was taken out."""
+    change: Literal["added", "replaced", "unchanged", "removed", "absent", "printed"]
+    address: str | None = None
+    """Where the peer then finds this node, as far as this machine knows its own name."""
+    host_key: str | None = None
+    """What this machine's sshd shows, if that can be read."""
+
+
 class RejectedLine(Struct, frozen=True, kw_only=True):
     """A line of a crontab that cron would not run either."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from atsn_tui.errors import AtsnError, Refused
+from atsn_tui.home.ssh_address import is_ssh
 from atsn_tui.model.peer import Peer
 from atsn_tui.replication import contacts
 from atsn_tui.replication.context import Context
@@ -80,7 +81,7 @@ class Connections:
                 f"{self._context.name} connects to nobody, it only waits for its peers; "
                 "to change that, set in its config.toml: connect = true"
             )
-        if peer.address is None or peer.host_key is None:
+        if peer.address is None or (peer.host_key is None and not is_ssh(peer.address)):
             raise Refused(
                 f"{peer.name} has no address here, it only connects to us; "
                 f"to connect to it: atsn peer set {shlex.quote(peer.name)} --address HOST:PORT --host-key KEY"

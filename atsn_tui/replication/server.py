@@ -43,6 +43,19 @@ async def serve(context: Context, channel: Channel) -> None:
         await channel.close()
 
 
+async def turn_away(context: Context, channel: Channel, error: AtsnError) -> None:
+    """Answer a peer's Hello with an error, and no more."""
+    try:
+        async with asyncio.timeout(HELLO_TIMEOUT):
+            await channel.receive()
+            await channel.send(messages.encode(own_hello(context, error)))
+    except (AtsnError, TimeoutError):
+        return
+    finally:
+        log.warning("refused a peer at %s: %s", channel.identity.address, error)
+        await channel.close()
+
+
 @dataclass
 class _Session:
     context: Context

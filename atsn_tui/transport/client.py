@@ -8,12 +8,22 @@ import asyncssh
 
 from atsn_tui.errors import Refused, Unreachable
 from atsn_tui.home import keys
+from atsn_tui.home.ssh_address import is_ssh
 from atsn_tui.transport.channel import Channel, Identity
 from atsn_tui.transport.dial import Caller, Endpoint, dial, lost_because, options, unreachable
+from atsn_tui.transport.far_command import FarCommand
 from atsn_tui.transport.framed import FramedChannel
 from atsn_tui.transport.ssh import SUBSYSTEM, Feeding, clean, public_line
+from atsn_tui.transport.sshd import dial_sshd
+from atsn_tui.transport.trace import Trace
 
 _CLOSE_TIMEOUT = 5.0
+
+MAX_CONNECTIONS = 16
+"""To one peer behind an sshd, which allows each of them ten channels by default. A node's own server needs one."""
+
+Place = tuple[str, int]
+"""A peer's name, and which of the connections to it."""
 
 Dialling = asyncio.Task[asyncssh.SSHClientConnection]
 
@@ -21,13 +31,24 @@ Dialling = asyncio.Task[asyncssh.SSHClientConnection]
 class Pool:
     """The connections of this node to its peers. Closing it closes them."""
 
-    def __init__(self, client_key_path: Path, *, node_name: str = "NAME", timeout: float = 10.0) -> None:
-        """`timeout`, in seconds, holds for connecting and again for opening a channel."""
+    def __init__(
+        self,
+        client_key_path: Path,
+        *,
+        node_name: str = "NAME",
+        timeout: float = 10.0,
+        trace: Trace | None = None,
+    ) -> None:
+        """`timeout`, in seconds, holds for connecting and again for opening a channel.
+
+        `trace` is told how far connecting to a peer behind an sshd came.
+        """
         self._key_path = client_key_path
         self._node_name = node_name
         self._timeout = timeout
         self._prepared: tuple[Caller, asyncssh.SSHClientConnectionOptions] | None = None
-        self._dialled: dict[str, tuple[Endpoint, Dialling]] = {}
+        self._trace = trace or Trace()
+        self._dialled: dict[Place, tuple[Endpoint, Dialling]] = {}
         self._closed = False
 
     async def channel(self, endpoint: Endpoint) -> Channel:
@@ -35,21 +56,18 @@ class Pool:
 
         Unreachable or Refused, naming the peer, its address and what to do.
         """
-        kept, connection = await self._connection(endpoint)
-        try:
-            return await self._open(endpoint, connection)
-        except Unreachable:
-            if not kept:
-                raise
-        # The kept connection had died unnoticed, as when the peer was restarted.
-        self._give_up(endpoint.name, connection)
-        _, connection = await self._connection(endpoint)
-        return await self._open(endpoint, connection)
+        number = 0
+        while True:
+            try:
+                return await self._channel(endpoint, (endpoint.name, number))
+            except _Full:
+                number += 1
+                if number == MAX_CONNECTIONS:
+                    raise
 
     async def drop(self, name: str) -> None:
-        """Close the connection to the peer of that name, if there is one, with all its channels."""
-        if name in self._dialled:
-            await _gone([self._forget(name)])
+        """Close the connections to the peer of that name, if there are any, with all their channels."""
+        await _gone([self._forget(place) for place in list(self._dialled) if place[0] == name])
 
     async def close(self) -> None:
         """Close all connections, and stop those that are being made.
@@ -57,19 +75,33 @@ class Pool:
         Channels are closed before, by whoever uses them; what is still on its way in them is lost here.
         """
         self._closed = True
-        await _gone([self._forget(name) for name in list(self._dialled)])
+        await _gone([self._forget(place) for place in list(self._dialled)])
 
-    async def _connection(self, endpoint: Endpoint) -> tuple[bool, asyncssh.SSHClientConnection]:
+    async def _channel(self, endpoint: Endpoint, place: Place) -> Channel:
+        kept, connection = await self._connection(endpoint, place)
+        try:
+            return await self._open(endpoint, connection)
+        except Unreachable:
+            if not kept:
+                raise
+        # The kept connection had died unnoticed, as when the peer was restarted.
+        self._give_up(place, connection)
+        _, connection = await self._connection(endpoint, place)
+        return await self._open(endpoint, connection)
+
+    async def _connection(
+        self, endpoint: Endpoint, place: Place
+    ) -> tuple[bool, asyncssh.SSHClientConnection]:
         """Whether the connection was there before, and itself. All who ask at once share one attempt."""
         if self._closed:
             raise Unreachable(f"{endpoint} cannot be reached: this node is closing its connections")
-        task = self._kept(endpoint)
+        task = self._kept(endpoint, place)
         if task is None:
-            if endpoint.name in self._dialled:
-                self._forget(endpoint.name)
+            if place in self._dialled:
+                self._forget(place)
             task = asyncio.get_running_loop().create_task(self._dial(endpoint))
             task.add_done_callback(_look)
-            self._dialled[endpoint.name] = (endpoint, task)
+            self._dialled[place] = (endpoint, task)
         kept = task.done()
         try:
             # A caller that gives up must not take the connection from the others.
@@ -80,8 +112,8 @@ class Pool:
                 raise Unreachable(f"the connection to {endpoint} was given up while it was made") from None
             raise
 
-    def _kept(self, endpoint: Endpoint) -> Dialling | None:
-        known, task = self._dialled.get(endpoint.name, (None, None))
+    def _kept(self, endpoint: Endpoint, place: Place) -> Dialling | None:
+        known, task = self._dialled.get(place, (None, None))
         if task is None or known != endpoint:
             return None
         if not task.done():
@@ -89,15 +121,15 @@ class Pool:
         connection = _connected(task)
         return task if connection is not None and not connection.is_closed() else None
 
-    def _give_up(self, name: str, connection: asyncssh.SSHClientConnection) -> None:
+    def _give_up(self, place: Place, connection: asyncssh.SSHClientConnection) -> None:
         """Forget that connection, unless somebody else who found it dead has already made a new one."""
         connection.abort()
-        _, task = self._dialled.get(name, (None, None))
+        _, task = self._dialled.get(place, (None, None))
         if task is not None and _connected(task) is connection:
-            del self._dialled[name]
+            del self._dialled[place]
 
-    def _forget(self, name: str) -> Dialling:
-        _, task = self._dialled.pop(name)
+    def _forget(self, place: Place) -> Dialling:
+        _, task = self._dialled.pop(place)
         if not task.done():
             task.cancel()
         elif (connection := _connected(task)) is not None:
@@ -109,10 +141,12 @@ class Pool:
             key = asyncssh.import_private_key(keys.read(self._key_path))
             self._prepared = Caller(key, self._node_name), options(key)
         caller, prepared = self._prepared
+        if is_ssh(endpoint.address):
+            return await dial_sshd(endpoint, caller, self._timeout, self._trace)
         return await dial(endpoint, caller, prepared, self._timeout)
 
     async def _open(self, endpoint: Endpoint, connection: asyncssh.SSHClientConnection) -> Channel:
-        task = asyncio.get_running_loop().create_task(_request(endpoint, connection))
+        task = asyncio.get_running_loop().create_task(_request(endpoint, connection, self._node_name))
         task.add_done_callback(_look)
         try:
             # asyncssh forgets a channel whose opening is cancelled, without closing it: let it finish.
@@ -132,14 +166,29 @@ class _Session(Feeding, asyncssh.SSHClientSession[bytes]):
     """One channel on our side."""
 
 
-async def _request(endpoint: Endpoint, connection: asyncssh.SSHClientConnection) -> FramedChannel:
+class _Full(Refused):
+    """That connection carries no more channels."""
+
+
+async def _request(
+    endpoint: Endpoint, connection: asyncssh.SSHClientConnection, node_name: str
+) -> FramedChannel:
     host_key = connection.get_server_host_key()
     assert host_key is not None
     address = str((connection.get_extra_info("peername") or ("",))[0]).partition("%")[0]
     channel = FramedChannel(str(endpoint), Identity(public_line(host_key), address))
     try:
-        await connection.create_session(lambda: _Session(channel), subsystem=SUBSYSTEM, encoding=None)
+        if is_ssh(endpoint.address):
+            await FarCommand.start(connection, channel, str(endpoint), node_name)
+        else:
+            await connection.create_session(lambda: _Session(channel), subsystem=SUBSYSTEM, encoding=None)
     except asyncssh.ChannelOpenError as error:
+        if is_ssh(endpoint.address) and not connection.is_closed():
+            if error.code == asyncssh.OPEN_REQUEST_SESSION_FAILED:
+                raise Refused(
+                    f"{endpoint} lets us in but lets us start nothing: see docs/openssh.md"
+                ) from error
+            raise _Full(f"{endpoint} opens no more channels ({clean(error.reason)})") from error
         if connection.is_closed() or error.code == asyncssh.OPEN_CONNECT_FAILED:
             raise Unreachable(f"{endpoint} closed the connection{lost_because(connection)}") from error
         if error.code == asyncssh.OPEN_REQUEST_SESSION_FAILED:

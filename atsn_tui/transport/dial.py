@@ -28,7 +28,7 @@ class Endpoint:
 
     name: str
     address: str
-    """HOST:PORT."""
+    """HOST:PORT of a node's own server, or ssh://… of an sshd that starts `atsn channel`."""
     host_key: str | None
     """The pinned host key; without one no connection is made."""
 
@@ -80,7 +80,7 @@ async def dial(
     Unreachable: no SSH server answers there. Refused: it is not the one we expect, or does not let us in.
     """
     address = parse_address(endpoint.address)
-    visit = _Visit(endpoint.host_key)
+    visit = Visit(endpoint.host_key)
     try:
         async with asyncio.timeout(timeout):
             connection = await asyncssh.connect(
@@ -92,33 +92,35 @@ async def dial(
         raise Refused(_not_let_in(endpoint, caller)) from error
     except (OSError, TimeoutError, asyncssh.Error) as error:
         raise unreachable(str(endpoint), error, timeout) from error
-    connection.set_extra_info(**{_VISIT: visit})
+    visit.belong_to(connection)
     return connection
 
 
 def unreachable(who: str, error: Exception, timeout: float = 0) -> AtsnError:
     """The error to raise from what asyncssh or the system raised while connecting to `who`."""
     if isinstance(error, asyncssh.KeyExchangeFailed):
-        return Refused(
-            f"{who} has no {KEY_TYPE} host key or no algorithm in common with us: {_reason(error)}"
-        )
-    return Unreachable(f"{who} cannot be reached: {_explain(error, timeout)}")
+        return Refused(f"{who} has no {KEY_TYPE} host key or no algorithm in common with us: {reason(error)}")
+    return Unreachable(f"{who} cannot be reached: {explain(error, timeout)}")
 
 
 def lost_because(connection: asyncssh.SSHClientConnection) -> str:
     """`: REASON` why the connection ended, if the other side gave one."""
     visit = connection.get_extra_info(_VISIT)
-    lost = visit.lost if isinstance(visit, _Visit) else None
-    return f": {_reason(lost)}" if isinstance(lost, asyncssh.DisconnectError) else ""
+    lost = visit.lost if isinstance(visit, Visit) else None
+    return f": {reason(lost)}" if isinstance(lost, asyncssh.DisconnectError) else ""
 
 
-class _Visit(asyncssh.SSHClient):
+class Visit(asyncssh.SSHClient):
     """One connection. The host key is compared with the pin; a mismatch is an error, never a question."""
 
     def __init__(self, pinned: str | None) -> None:
         self._pinned = pinned
         self.shown: str | None = None
         self.lost: Exception | None = None
+
+    def belong_to(self, connection: asyncssh.SSHClientConnection) -> None:
+        """Be found by who asks later why the connection ended."""
+        connection.set_extra_info(**{_VISIT: self})
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
@@ -153,7 +155,8 @@ def _not_let_in(endpoint: Endpoint, caller: Caller) -> str:
     )
 
 
-def _explain(error: Exception, timeout: float) -> str:
+def explain(error: Exception, timeout: float) -> str:
+    """What kept a connection from being made, as the end of a sentence."""
     if isinstance(error, TimeoutError) and timeout:
         return f"no answer within {timeout:g} seconds"
     # Where a name has several addresses, asyncio gives all their errors as one text.
@@ -164,11 +167,12 @@ def _explain(error: Exception, timeout: float) -> str:
     if isinstance(error, (ConnectionResetError, BrokenPipeError, asyncssh.ConnectionLost)):
         return "it closed the connection before the login was done"
     if isinstance(error, asyncssh.ProtocolError):
-        return f"it does not speak SSH ({_reason(error)}): check the port"
-    return _reason(error)
+        return f"it does not speak SSH ({reason(error)}): check the port"
+    return reason(error)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """What an error says of itself, cleaned."""
     if isinstance(error, OSError) and error.strerror:
         return clean(error.strerror)
     return clean(str(error)) or type(error).__name__

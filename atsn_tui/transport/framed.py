@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import Protocol
 
-from atsn_tui.errors import Refused, Unreachable
+from atsn_tui.errors import AtsnError, Refused, Unreachable
 from atsn_tui.transport.channel import Identity
 from atsn_tui.transport.frames import Decoder, encode
 
@@ -54,6 +54,7 @@ class FramedChannel:
         self._held = False
         self._closed = False
         self._ended: str | None = None
+        self._failure: AtsnError | None = None
         self._lost = False
         self._news = asyncio.Event()
         self._room = asyncio.Event()
@@ -131,6 +132,14 @@ class FramedChannel:
         self._lost = True
         self._room.set()
 
+    def fail(self, error: AtsnError) -> None:
+        """The other side is not what it should be: that error is raised for whatever is asked from now on."""
+        if self._ended is None and not self._closed:
+            self._failure = error
+        self.lose("is not what it should be")
+        if self._wire is not None:
+            self._wire.abort()
+
     def pause(self) -> None:
         """The wire has no room."""
         self._room.clear()
@@ -181,7 +190,9 @@ class FramedChannel:
                 self._wire.flow()
                 self._wire.close()
 
-    def _why(self) -> Unreachable:
+    def _why(self) -> AtsnError:
+        if self._failure is not None:
+            return self._failure
         if self._closed and self._ended is None:
             return Unreachable(f"the channel to {self._peer} was closed here")
         missing = "" if self._closed else self._decoder.missing

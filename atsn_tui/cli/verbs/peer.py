@@ -24,11 +24,19 @@ FromOption = Annotated[
 ]
 AddressOption = Annotated[
     str | None,
-    typer.Option("--address", metavar="HOST:PORT", help="Where it listens; without: it connects to us."),
+    typer.Option(
+        "--address",
+        metavar="ADDRESS",
+        help="HOST:PORT where it listens, or ssh://[USER@]HOST for its sshd; without: it connects to us.",
+    ),
 ]
 HostKeyOption = Annotated[
     str | None,
-    typer.Option("--host-key", metavar="KEY", help="Its SSH host key, as `atsn identity` there shows."),
+    typer.Option(
+        "--host-key",
+        metavar="KEY",
+        help="The host key it shows: `atsn identity` there tells it; for ssh://, that of its sshd.",
+    ),
 ]
 
 
@@ -112,6 +120,7 @@ async def change(
     if all(option is None for option in (name, key, address, host_key, grant, networks)):
         raise BadInput(f"nothing to change about {peer}: see atsn peer set --help")
     async with call.node() as node:
+        before = (await node.peers.get(peer)).name
         view = await node.peers.change(
             peer,
             new_name=name,
@@ -121,7 +130,10 @@ async def change(
             grants=split_words(grant),
             allow_from=split_words(networks),
         )
+        outdated = node.peers.outdated(before, view)
     call.say(f"Peer {view.name} is changed", view)
+    if outdated:
+        call.warn(outdated)
 
 
 @command(app, "rm")
@@ -131,5 +143,35 @@ async def remove(call: Call, peer: PeerArgument) -> None:
 
     async with call.node() as node:
         links = await node.peers.remove(peer)
+        outdated = node.peers.outdated(peer, None)
     lost = "".join(f"; its link for {link.group} is removed too" for link in links)
     call.say(f"Peer {peer} is removed{lost}", {"removed": peer, "links": [link_line(link) for link in links]})
+    if outdated:
+        call.warn(outdated)
+
+
+@command(app, "authorize")
+async def authorize(
+    call: Call,
+    peer: PeerArgument,
+    user: Annotated[
+        str | None,
+        typer.Option("--user", metavar="USER", help="Whom it logs in as; only this node's owner can be."),
+    ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option("--file", metavar="FILE", help="The file, instead of ~/.ssh/authorized_keys."),
+    ] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the line out again.")] = False,
+    show: Annotated[bool, typer.Option("--print", help="Only print the line.")] = False,
+) -> None:
+    """Let a peer in by the sshd that is already there, for replication and nothing else."""
+    from atsn_tui.cli.text.authorization import print_authorization
+    from atsn_tui.node.authorize import Request
+    from atsn_tui.service.unit import this_program
+
+    async with call.node() as node:
+        request = Request(this_program(), user=user, file=file, remove=remove, write=not show)
+        view = await node.peers.authorize(peer, request)
+        name = node.config.name
+    call.answer(view, lambda console: print_authorization(console, view, name))

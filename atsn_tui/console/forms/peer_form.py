@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from atsn_tui.console.forms.fields import Field
 from atsn_tui.console.forms.form import Checked, Form, Values, check_each
 from atsn_tui.console.look.plain import shorten
-from atsn_tui.home.address import parse_address
 from atsn_tui.home.keys import check_public_key
+from atsn_tui.home.ssh_address import check_address, is_ssh
 from atsn_tui.model import text
 from atsn_tui.node.views import IdentityView, PeerView
 
@@ -80,7 +80,7 @@ def _fields(peer: PeerView | None) -> list[Field]:
             key="address",
             label="Address",
             value=(peer.address or "") if peer else "",
-            hint="HOST:PORT; empty: it only connects to us",
+            hint="HOST:PORT or ssh://HOST; empty: it connects to us",
         ),
         Field(
             key="host_key",
@@ -111,7 +111,7 @@ def _check(values: Values) -> Checked:
     def host_key(value: str) -> None:
         if value:
             check_public_key(value)
-        elif values["address"]:
+        elif values["address"] and not is_ssh(values["address"]):
             raise ValueError("an address needs the peer's host key: atsn identity shows it there")
 
     def networks(value: str) -> None:
@@ -126,7 +126,7 @@ def _check(values: Values) -> Checked:
         {
             "name": lambda value: text.check_name("peer name", value),
             "key": check_public_key,
-            "address": lambda value: value and parse_address(value),
+            "address": lambda value: value and check_address(value),
             "host_key": host_key,
             "grants": _check_grants,
             "allow_from": networks,

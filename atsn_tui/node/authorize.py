@@ -1,0 +1,128 @@
+"""Letting a peer in by an sshd that is already there: its line in an authorized_keys file."""
+
+import asyncio
+import os
+import pwd
+import shlex
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from atsn_tui.errors import AtsnError, BadInput, NotFound, Refused
+from atsn_tui.home import authorized_keys, keys
+from atsn_tui.home.authorized_line import AuthorizedPeer
+from atsn_tui.home.ownership import person
+from atsn_tui.node.core import Core
+from atsn_tui.node.lookup import find_peer
+from atsn_tui.node.views import AuthorizationView, PeerView
+
+SSHD_KEY = Path("/etc/ssh/ssh_host_ed25519_key.pub")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted."""
+
+    program: Sequence[str]
+    """The words that run atsn for the peer, the first an absolute path."""
+    user: str | None = None
+    """Whom it logs in as; None: this node's owner, and nobody else can be."""
+    file: str | None = None
+    """None: that user's ~/.ssh/authorized_keys."""
+    remove: bool = False
+    write: bool = True
+    """False: only tell the line."""
+
+
+async def authorize(core: Core, name: str, request: Request) -> AuthorizationView:
+    """Write or remove the peer's line. NotFound, BadInput or Refused; then the file is as it was."""
+    if request.user is not None and request.file is not None:
+        raise BadInput("--user and --file exclude each other: a file is somebody's already")
+    if request.remove and not request.write:
+        raise BadInput("--print and --remove exclude each other")
+    owner = core.home.path.stat().st_uid
+    if request.user is not None:
+        _check_user(core, name, request.user, owner)
+    path = _file(request.file, owner)
+    if request.remove:
+        change = await asyncio.to_thread(authorized_keys.unauthorize, path, core.home.path, name)
+        return AuthorizationView(peer=name, user=person(owner), file=str(path), line=None, change=change)
+    peer = await core.store.read(lambda db: find_peer(db, name))
+    wanted = AuthorizedPeer(
+        request.program,
+        core.home.path,
+        peer.name,
+        peer.public_key,
+        keys.fingerprint(peer.public_key),
+        peer.allow_from,
+    )
+    line = wanted.line()
+    view = AuthorizationView(
+        peer=peer.name,
+        user=person(owner),
+        file=str(path),
+        line=line,
+        change="printed",
+        address=f"ssh://{person(owner)}@{socket.gethostname()}",
+        host_key=_sshd_key(),
+    )
+    if not request.write:
+        return view
+    change = await asyncio.to_thread(authorized_keys.authorize, path, core.home.path, peer.name, line)
+    return replace(view, change=change)
+
+
+def outdated(core: Core, name: str, now: PeerView | None) -> str | None:
+    """What to do about the line of the peer once named so, if it says other than what is known `now`."""
+    try:
+        path = authorized_keys.default_file(os.geteuid())
+    except AtsnError:
+        return None
+    line = authorized_keys.authorized(path, core.home.path, name)
+    if line is None:
+        return None
+    if now is None:
+        return (
+            f"its line in {path} lets it in no further than to be told so; "
+            f"to remove it as well: atsn peer authorize {shlex.quote(name)} --remove"
+        )
+    wanted = AuthorizedPeer(
+        ("atsn",), core.home.path, now.name, now.public_key, keys.fingerprint(now.public_key), now.allow_from
+    )
+    # How atsn is called there does not matter, what stands behind does.
+    if line.partition(" --home ")[2].strip() == wanted.line().partition(" --home ")[2]:
+        return None
+    return (
+        f"its line in {path} still says what was so before; "
+        f"to let it in as it is now: atsn peer authorize {shlex.quote(now.name)}"
+    )
+
+
+def _check_user(core: Core, name: str, user: str, owner: int) -> None:
+    try:
+        uid = pwd.getpwnam(user).pw_uid
+    except KeyError as error:
+        raise NotFound(f"this machine has no user {user!r}: getent passwd shows those there are") from error
+    if uid != owner:
+        raise Refused(
+            f"the node at {core.home.path} belongs to {person(owner)}, and {user} could not open it: let "
+            f"{name} log in as its owner: atsn peer authorize {shlex.quote(name)} --user {person(owner)}"
+        )
+
+
+def _file(given: str | None, owner: int) -> Path:
+    if given is None:
+        return authorized_keys.default_file(owner)
+    if not given.strip() or "\0" in given:
+        raise BadInput("--file names no file: give its path, as in --file ~/.ssh/authorized_keys")
+    return Path(os.path.abspath(os.path.expanduser(given)))
+
+
+def _sshd_key() -> str | None:
+    try:
+        return keys.check_public_key(SSHD_KEY.read_text())
+    except (OSError, UnicodeDecodeError, BadInput):
+        return None

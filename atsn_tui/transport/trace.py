@@ -1,0 +1,20 @@
+"""How far an attempt to reach a peer came, for a person who looks for what is wrong."""
+
+from dataclasses import dataclass, field
+
+STEPS = ("name", "proxy", "connection", "host key", "login", "command")
+"""In their order. One that is not needed, such as the proxy, is left out."""
+
+
+@dataclass
+class Trace:
+    """The steps that worked."""
+
+    plan: list[str] = field(default_factory=list)
+    """Those that are to be gone, as soon as that is known."""
+    passed: dict[str, str] = field(default_factory=dict)
+    """By step, what was seen."""
+
+    def done(self, step: str, seen: str) -> None:
+        """A step worked."""
+        self.passed.setdefault(step, seen)
