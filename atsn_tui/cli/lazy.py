@@ -10,6 +10,7 @@ from typer.main import get_command
 VERBS: dict[str, tuple[str, str]] = {
     "init": ("init", "Make this machine a node."),
     "identity": ("identity", "Show what other nodes need to know about this one."),
+    "node": ("node", "The options of this node alone."),
     "serve": ("serve", "Run the node in the foreground: tasks, replication and SSH server."),
     "service": ("service", "Let systemd run the node."),
     "channel": ("channel", "Serve one peer on standard input and output, for an sshd to start."),

@@ -2,18 +2,30 @@
 
 import functools
 
+from atsn_tui.home import keys
 from atsn_tui.home.home import Home
 from atsn_tui.replication import server as replication
 from atsn_tui.replication.context import Context
+from atsn_tui.replication.pairing.door import InviteDoor
 from atsn_tui.store import peers
+from atsn_tui.transport.door import Door
+from atsn_tui.transport.limits import Limits
 from atsn_tui.transport.server import Server
 
 
-async def start_server(context: Context, home: Home, listen: str) -> Server:
-    """Listen for peers. BadInput or Refused if the address cannot be used."""
+async def start_server(context: Context, home: Home, listen: str, limits: Limits | None = None) -> Server:
+    """Listen for peers, and for nodes with an invite. BadInput or Refused if the address cannot be used."""
+    door = InviteDoor(context, keys.public_line(home.client_key))
 
     async def authorize(public_key: str, address: str) -> bool:
         # A peer from a wrong address is let in as far as Hello, which tells it so: it has proven its key.
         return await context.store.read(lambda db: peers.by_key(db, public_key)) is not None
 
-    return await Server.start(listen, home.host_key, authorize, functools.partial(replication.serve, context))
+    return await Server.start(
+        listen,
+        home.host_key,
+        authorize,
+        functools.partial(replication.serve, context),
+        limits,
+        door=Door(door.admits, door.serve),
+    )

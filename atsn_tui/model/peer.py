@@ -53,12 +53,17 @@ class Peer(Struct, frozen=True, kw_only=True):
 
     def may_come_from(self, address: str) -> bool:
         """Whether the peer may connect from that IP address."""
-        if not self.allow_from:
-            return True
-        ip = ipaddress.ip_address(address.split("%")[0])
-        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-            ip = ip.ipv4_mapped
-        return any(ip in ipaddress.ip_network(network) for network in self.allow_from)
+        return comes_from(self.allow_from, address)
+
+
+def comes_from(networks: tuple[str, ...], address: str) -> bool:
+    """Whether an IP address is in one of the CIDR networks; where there are none, any is."""
+    if not networks:
+        return True
+    ip = ipaddress.ip_address(address.split("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return any(ip in ipaddress.ip_network(network) for network in networks)
 
 
 class Link(Struct, frozen=True, kw_only=True):

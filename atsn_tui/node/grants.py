@@ -37,6 +37,17 @@ def grant_texts(grants: Iterable[Grant]) -> tuple[str, ...]:
     )
 
 
+def grant_names(grants: Iterable[Grant], groups: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Grants for a person: groups by their names where `groups`, ids with names, has them."""
+    names = dict(groups)
+    return tuple(
+        grant.access
+        if grant.group_id is None
+        else f"{grant.access}:{names.get(grant.group_id, grant.group_id)}"
+        for grant in grants
+    )
+
+
 def move_grants(db: sqlite3.Connection, old: str, new: str) -> None:
     """Let every grant for the group `old` be one for the group `new`, which it has become."""
     for peer in peers.list_peers(db):

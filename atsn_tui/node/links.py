@@ -55,7 +55,7 @@ class Links:
         apply: Apply = "auto",
     ) -> LinkView:
         """Replicate a group with a peer. A group that is pulled need not exist here yet."""
-        checked = _schedule(schedule)
+        checked = check_schedule(schedule)
 
         def write(db: sqlite3.Connection) -> LinkView:
             other = find_peer(db, peer)
@@ -106,7 +106,7 @@ class Links:
             link = replace(
                 link,
                 mode=mode or link.mode,
-                schedule=link.schedule if schedule is KEEP else _schedule(schedule),
+                schedule=link.schedule if schedule is KEEP else check_schedule(schedule),
                 apply=apply or link.apply,
                 enabled=link.enabled if enabled is None else enabled,
                 max_deletions=link.max_deletions if max_deletions is KEEP else max_deletions,
@@ -206,7 +206,8 @@ def _check_name(group: str, error: AtsnError) -> None:
         raise BadInput(str(wrong)) from error
 
 
-def _schedule(schedule: str | None) -> str | None:
+def check_schedule(schedule: str | None) -> str | None:
+    """The schedule of a link, None for by hand. BadInput if it is none."""
     if schedule is None or not schedule.strip():
         return None
     parsed = parse(schedule)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from atsn_tui.node.agenda.reading import Agenda
     from atsn_tui.node.files import Files
     from atsn_tui.node.holds import Holds
+    from atsn_tui.node.options import Options
+    from atsn_tui.node.pairing import Pairing
     from atsn_tui.node.replication import Replication
     from atsn_tui.node.runs import Runs
     from atsn_tui.node.takeover.takeover import TakeOver
@@ -103,6 +105,20 @@ class Node:
         from atsn_tui.node.replication import Replication
 
         return Replication(self._core)
+
+    @cached_property
+    def options(self) -> "Options":
+        """The options of this node alone."""
+        from atsn_tui.node.options import Options
+
+        return Options(self._core)
+
+    @cached_property
+    def pairing(self) -> "Pairing":
+        """Invites, and joining with one. Loads SSH, so only on demand."""
+        from atsn_tui.node.pairing import Pairing
+
+        return Pairing(self._core)
 
     @cached_property
     def files(self) -> "Files":

@@ -46,7 +46,7 @@ def own_hello(context: Context, error: AtsnError | None = None) -> Hello:
 def check(context: Context, hello: Hello, peer_name: str, bound: str | None) -> None:
     """Raise VersionMismatch, Refused or BadInput unless this node can go on with the one that said that Hello."""
     if (hello.version, hello.atsn) != (VERSION, PROTOCOL):
-        raise VersionMismatch(_mismatch(context, hello, peer_name))
+        raise VersionMismatch(mismatch(context, hello, peer_name))
     if hello.error:
         raise messages.raised(messages.Failed(hello.error.get("code", ""), hello.error.get("message", "")))
     check_uuid(f"the node id of {peer_name}", hello.node_id)
@@ -63,7 +63,8 @@ def check(context: Context, hello: Hello, peer_name: str, bound: str | None) -> 
         )
 
 
-def _mismatch(context: Context, hello: Hello, peer_name: str) -> str:
+def mismatch(context: Context, hello: Hello, peer_name: str) -> str:
+    """What to say where versions differ."""
     theirs, ours = messages.printable(hello.version, MAX_VERSION), VERSION
     there, here = (_numbers(hello.version), hello.atsn), (_numbers(VERSION), PROTOCOL)
     if theirs == ours:

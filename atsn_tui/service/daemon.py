@@ -24,6 +24,7 @@ from atsn_tui.node.node import Node
 from atsn_tui.replication.connections import Connections
 from atsn_tui.service.logs import write_to_stderr
 from atsn_tui.service.notify import Notifier
+from atsn_tui.service.reloading import Reloading
 from atsn_tui.service.signals import Signals
 from atsn_tui.service.unfinished import finish_take_over, finish_take_overs
 from atsn_tui.transport.server import Server
@@ -80,6 +81,7 @@ class _Contact:
 
 async def _run(node: Node, ready: Ready) -> None:
     signals, notifier, journal = Signals(), Notifier.of(os.environ), Journal(log)
+    reloading = Reloading(node.core.store, signals.reload)
     await finish_take_over(node, journal)
     core = node.core
     contact = await _meet(core)
@@ -89,13 +91,15 @@ async def _run(node: Node, ready: Ready) -> None:
         asyncio.create_task(notifier.keep_alive(lambda: runner.stuck() < STUCK)),
         asyncio.create_task(_watch(runner, journal)),
         asyncio.create_task(finish_take_overs(node, journal)),
+        asyncio.create_task(reloading.listen()),
     ]
     try:
         ready(core.config.name, contact.address)
         _tell(core, contact, notifier)
         while await _until_reload(signals, contact.timers, tasks):
             notifier.reloading()
-            core, contact = await _reload(core, contact, runner)
+            core, contact, error = await _reload(core, contact, runner)
+            await reloading.answer(error)
             _tell(core, contact, notifier)
     finally:
         notifier.stopping()
@@ -146,21 +150,23 @@ async def _until_reload(signals: Signals, *working: "asyncio.Task[None]") -> boo
     return not signals.stop.is_set()
 
 
-async def _reload(core: Core, contact: _Contact, runner: TaskRunner) -> tuple[Core, _Contact]:
-    """Go on under what config.toml says now, or as before if that cannot be used."""
+async def _reload(
+    core: Core, contact: _Contact, runner: TaskRunner
+) -> tuple[Core, _Contact, AtsnError | None]:
+    """Go on under what config.toml says now, or as before if that cannot be used, and why not."""
     try:
         after = replace(core, config=load(core.home.config_file))
     except AtsnError as error:
         log.error("config.toml cannot be used, everything goes on as before: %s", error)
-        return core, contact
+        return core, contact, error
     await _part(contact)
     try:
         contact = await _meet(after)
     except AtsnError as error:
         log.error("config.toml cannot be used, everything goes on as before: %s", error)
-        return core, await _meet(core)
+        return core, await _meet(core), error
     runner.change(after.config)
-    return after, contact
+    return after, contact, None
 
 
 async def _part(contact: _Contact) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from atsn_tui.errors import BadFile
 from atsn_tui.model.version import VERSION
-from atsn_tui.store import schema, schema_reports, schema_runs
+from atsn_tui.store import schema, schema_invites, schema_reports, schema_runs
 
 
 class Migration(NamedTuple):
@@ -28,20 +28,21 @@ def _first(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-def _runs(db: sqlite3.Connection) -> None:
-    for statement in schema_runs.TABLES:
-        db.execute(statement)
+def _making(tables: Sequence[str]) -> Callable[[sqlite3.Connection], None]:
+    """A step that carries out these statements."""
 
+    def run(db: sqlite3.Connection) -> None:
+        for statement in tables:
+            db.execute(statement)
 
-def _reports(db: sqlite3.Connection) -> None:
-    for statement in schema_reports.TABLES:
-        db.execute(statement)
+    return run
 
 
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("first", _first),
-    Migration("runs", _runs),
-    Migration("reports", _reports),
+    Migration("runs", _making(schema_runs.TABLES)),
+    Migration("reports", _making(schema_reports.TABLES)),
+    Migration("invites", _making(schema_invites.TABLES)),
 )
 """All steps, in order. New ones are added at the end; none is ever changed or removed."""
 

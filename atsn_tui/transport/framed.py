@@ -45,12 +45,12 @@ class Wire(Protocol):
 class FramedChannel:
     """A channel that writes frames to a wire, and is fed by that wire with what arrives."""
 
-    def __init__(self, peer: str, identity: Identity) -> None:
-        """`peer` names the other end in error messages."""
+    def __init__(self, peer: str, identity: Identity, most: int | None = None) -> None:
+        """`peer` names the other end in error messages; `most` is the largest message that is taken, in bytes."""
         self._peer = peer
         self._identity = identity
         self._wire: Wire | None = None
-        self._decoder = Decoder()
+        self._decoder = Decoder() if most is None else Decoder(most, most)
         self._held = False
         self._closed = False
         self._ended: str | None = None

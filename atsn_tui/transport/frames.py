@@ -45,7 +45,8 @@ def encode(payload: bytes) -> bytes:
 class Decoder:
     """Messages out of bytes that arrive in pieces of any size. After an error it only repeats that error."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_frame: int = MAX_FRAME, max_message: int = MAX_MESSAGE) -> None:
+        self._max_frame, self._max_message = max_frame, max_message
         self._buffer = bytearray()
         self._error: str | None = None
 
@@ -86,7 +87,7 @@ class Decoder:
         if flag == _PLAIN:
             return body
         try:
-            return _unpack(body)
+            return _unpack(body, self._max_message)
         except Refused as error:
             self._fail(error.message)
             raise
@@ -101,8 +102,8 @@ class Decoder:
         if len(self._buffer) < _HEADER.size:
             return None
         length, flag = _HEADER.unpack_from(self._buffer)
-        if length > MAX_FRAME:
-            self._fail(f"a message of {length} bytes was announced: at most {MAX_FRAME} are taken")
+        if length > self._max_frame:
+            self._fail(f"a message of {length} bytes was announced: at most {self._max_frame} are taken")
             return None
         if flag not in (_PLAIN, _ZSTD):
             self._fail(f"this is no ATSN message: it begins with {_readable(self._buffer)}")
@@ -114,14 +115,14 @@ class Decoder:
         self._buffer.clear()
 
 
-def _unpack(body: bytes) -> bytes:
+def _unpack(body: bytes, most: int) -> bytes:
     """The message in a zstd frame, whose announced size is checked before memory is taken for it."""
     try:
         size = zstandard.get_frame_parameters(body).content_size
         if size in (zstandard.CONTENTSIZE_UNKNOWN, zstandard.CONTENTSIZE_ERROR):
             raise Refused("a compressed message does not say its size")
-        if size > MAX_MESSAGE:
-            raise Refused(f"a message unpacks to {size} bytes: at most {MAX_MESSAGE} are taken")
+        if size > most:
+            raise Refused(f"a message unpacks to {size} bytes: at most {most} are taken")
         message = zstandard.ZstdDecompressor().decompress(body, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise Refused(f"a compressed message is damaged: {error}") from error

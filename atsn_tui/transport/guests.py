@@ -9,10 +9,19 @@ import asyncssh
 from atsn_tui.errors import AtsnError, Unreachable
 from atsn_tui.home import keys
 from atsn_tui.transport.channel import Channel, Identity
+from atsn_tui.transport.door import Door
 from atsn_tui.transport.framed import FramedChannel
 from atsn_tui.transport.limits import Limits
 from atsn_tui.transport.quietlog import QuietLog
-from atsn_tui.transport.ssh import KEY_TYPE, SUBSYSTEM, Feeding, public_line
+from atsn_tui.transport.ssh import (
+    JOIN_MESSAGE,
+    JOIN_SUBSYSTEM,
+    JOIN_USER,
+    KEY_TYPE,
+    SUBSYSTEM,
+    Feeding,
+    public_line,
+)
 
 _LEAVE_TIMEOUT = 5.0
 
@@ -26,8 +35,10 @@ class Guests:
         serve: Callable[[Channel], Awaitable[None]],
         limits: Limits,
         log: QuietLog,
+        door: Door | None = None,
     ) -> None:
         self.authorize = authorize
+        self.door = door
         self.limits = limits
         self.log = log
         self._serve = serve
@@ -53,16 +64,22 @@ class Guests:
 
     def connections_of(self, key: str) -> int:
         """How many logged-in connections the peer has."""
-        return sum(login.done and login.key == key for login in self._logins)
+        return sum(login.done and not login.joining and login.key == key for login in self._logins)
+
+    def may_join(self, address: str) -> bool:
+        """Whether one more connection from that address may use an invite."""
+        there = [login.address for login in self._logins if login.done and login.joining]
+        return len(there) < self.limits.joining and there.count(address) < self.limits.joining_per_address
 
     def may_open(self, key: str) -> bool:
         """Whether that peer may open one more channel."""
         channels = sum(len(login.sessions) for login in self._logins if login.key == key)
         return not self._leaving and channels < self.limits.channels_per_key
 
-    def serve(self, channel: FramedChannel) -> None:
+    def serve(self, channel: FramedChannel, joining: bool = False) -> None:
         """Serve a channel in a task of its own."""
-        task = asyncio.get_running_loop().create_task(self._serve_and_close(channel))
+        serve = self.door.serve if joining and self.door else self._serve
+        task = asyncio.get_running_loop().create_task(self._serve_and_close(serve, channel))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -79,9 +96,11 @@ class Guests:
         await asyncio.gather(*tasks, return_exceptions=True)
         await _end(list(self._logins))
 
-    async def _serve_and_close(self, channel: FramedChannel) -> None:
+    async def _serve_and_close(
+        self, serve: Callable[[Channel], Awaitable[None]], channel: FramedChannel
+    ) -> None:
         try:
-            await self._serve(channel)
+            await serve(channel)
         except Unreachable:
             pass  # The peer has ended the channel, which is how most of them end.
         except AtsnError as error:
@@ -110,8 +129,12 @@ class Login(asyncssh.SSHServer):
         self.key: str | None = None
         """The key that was offered last; the peer's own once `done`."""
         self.done = False
+        self.joining = False
+        """Whether it logs in to use an invite, and gets nothing else."""
         self.sessions: set[Session] = set()
         """Its open channels."""
+        self.opened = False
+        """Whether it has ever opened one."""
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def abort(self) -> None:
@@ -135,7 +158,7 @@ class Login(asyncssh.SSHServer):
             self.gone.set_result(None)
 
     def begin_auth(self, username: str) -> bool:
-        """Any user name is fine, and none gets in without a key."""
+        """Any user name is fine, one asks for the door of invites, and none gets in without a key."""
         return True
 
     def public_key_auth_supported(self) -> bool:
@@ -155,8 +178,12 @@ class Login(asyncssh.SSHServer):
             return False
         # Noted before the question is asked, so that `cut` finds who is between question and answer.
         self.key = line = public_line(key)
+        # A login offers user name and key together, so the last offer says what the proven key is for.
+        door = self._guests.door if username == JOIN_USER else None
+        self.joining = door is not None
+        authorize = self._guests.authorize if door is None else door.admits
         try:
-            allowed = await self._guests.authorize(line, self.address)
+            allowed = await authorize(line, self.address)
         except Exception as error:
             text = f"{self.address}: could not decide on {keys.fingerprint(line)}"
             self._guests.log.write(logging.ERROR, "logins that could not be decided", text, error)
@@ -171,6 +198,9 @@ class Login(asyncssh.SSHServer):
         if key is None or self._connection is None:
             self.abort()
             return
+        if self.joining:
+            self._begin_joining(self._connection)
+            return
         if self._guests.connections_of(key) >= self._guests.limits.connections_per_key:
             self._refuse("connections over a limit", f"{keys.fingerprint(key)} has too many connections")
             self._connection.disconnect(
@@ -179,11 +209,23 @@ class Login(asyncssh.SSHServer):
             return
         self.done = True
 
+    def _begin_joining(self, connection: asyncssh.SSHServerConnection) -> None:
+        if not self._guests.may_join(self.address):
+            self._refuse("connections over a limit", "too many connections use invites")
+            connection.disconnect(asyncssh.DISC_TOO_MANY_CONNECTIONS, "too many connections use invites")
+            return
+        self.done = True
+        limit = asyncio.get_running_loop().call_later(self._guests.limits.joining_time, self.abort)
+        self.gone.add_done_callback(lambda _: limit.cancel())
+
     def session_requested(self) -> "Session":
         """The peer opens a channel."""
         if not self.done or self.key is None or not self._guests.may_open(self.key):
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "too many channels are open")
-        session = Session(self._guests, Identity(self.key, self.address), self.sessions)
+        if self.joining and self.opened:
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "one channel is enough to join")
+        self.opened = True
+        session = Session(self._guests, Identity(self.key, self.address), self.sessions, self.joining)
         self.sessions.add(session)
         return session
 
@@ -194,8 +236,12 @@ class Login(asyncssh.SSHServer):
 class Session(Feeding, asyncssh.SSHServerSession[bytes]):
     """One channel of a peer. It must ask for our subsystem; all else is refused by asyncssh's defaults."""
 
-    def __init__(self, guests: Guests, identity: Identity, siblings: "set[Session]") -> None:
-        super().__init__(FramedChannel(f"the peer at {identity.address}", identity))
+    def __init__(
+        self, guests: Guests, identity: Identity, siblings: "set[Session]", joining: bool = False
+    ) -> None:
+        most = JOIN_MESSAGE if joining else None
+        super().__init__(FramedChannel(f"the peer at {identity.address}", identity, most))
+        self._joining = joining
         self._guests = guests
         self._siblings = siblings
         self._impatience: asyncio.TimerHandle | None = None
@@ -208,13 +254,13 @@ class Session(Feeding, asyncssh.SSHServerSession[bytes]):
 
     def subsystem_requested(self, subsystem: str) -> bool:
         """Ours is the only one."""
-        return subsystem == SUBSYSTEM
+        return subsystem == (JOIN_SUBSYSTEM if self._joining else SUBSYSTEM)
 
     def session_started(self) -> None:
         """Our subsystem was asked for."""
         if self._impatience is not None:
             self._impatience.cancel()
-        self._guests.serve(self.channel)
+        self._guests.serve(self.channel, self._joining)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The channel has ended."""

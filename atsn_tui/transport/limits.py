@@ -19,6 +19,12 @@ class Limits:
     """Open connections of one peer."""
     channels_per_key: int = 256
     """Open channels of one peer, over all its connections."""
+    joining: int = 8
+    """Open connections of those who use an invite."""
+    joining_per_address: int = 3
+    """The same, from one IP address."""
+    joining_time: float = 30.0
+    """From the login of who uses an invite until the connection ends, whatever happens."""
     request_timeout: float = 10.0
     """From opening a channel until the subsystem is asked for."""
     keepalive: float = 15.0

@@ -13,6 +13,7 @@ from atsn_tui.home import keys
 from atsn_tui.home.address import DEFAULT_PORT, Address, parse_address
 from atsn_tui.model.version import VERSION
 from atsn_tui.transport.channel import Channel
+from atsn_tui.transport.door import Door
 from atsn_tui.transport.guests import Guests, Login
 from atsn_tui.transport.limits import Limits
 from atsn_tui.transport.quietlog import QuietLog
@@ -44,12 +45,13 @@ class Server:
         authorize: Authorize,
         serve: Serve,
         limits: Limits | None = None,
+        door: Door | None = None,
     ) -> "Server":
         """Listen on HOST:PORT. BadInput if that address cannot be used, Refused if we are not allowed to."""
         limits = limits or Limits()
         wanted = parse_address(listen, listening=True)
         log = QuietLog(logging.getLogger(__name__), limits.log_lines_per_minute)
-        guests = Guests(authorize, serve, limits, log)
+        guests = Guests(authorize, serve, limits, log, door)
         host_key = asyncssh.import_private_key(keys.read(host_key_path))
         try:
             acceptor = await asyncssh.create_server(

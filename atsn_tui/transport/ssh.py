@@ -12,7 +12,13 @@ from atsn_tui.transport.framed import FramedChannel
 SUBSYSTEM = "atsn"
 """The one thing that our server offers."""
 USER = "atsn"
-"""The user name that our client gives. Our server takes any: the key alone counts."""
+"""The user name that our client gives. Our server takes any but `join`: the key alone counts."""
+JOIN_SUBSYSTEM = "atsn-join"
+"""What is offered to a key that nobody knows yet, while an invite is open; nothing else is."""
+JOIN_USER = "join"
+"""The user name that asks for it."""
+JOIN_MESSAGE = 64 * 1024
+"""The largest message of that exchange, in bytes."""
 KEY_TYPE = "ssh-ed25519"
 
 _KEX = ("mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org")

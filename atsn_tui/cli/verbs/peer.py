@@ -7,6 +7,7 @@ import typer
 from atsn_tui.cli.command import Call, command
 from atsn_tui.cli.family import family
 from atsn_tui.cli.options import PeerArgument
+from atsn_tui.cli.verbs.pairing import add_to
 
 app = family("The other nodes that this one knows.")
 
@@ -175,3 +176,6 @@ async def authorize(
         view = await node.peers.authorize(peer, request)
         name = node.config.name
     call.answer(view, lambda console: print_authorization(console, view, name))
+
+
+add_to(app)
