@@ -5,6 +5,7 @@ import asyncio
 from atsn_tui.errors import AtsnError
 from atsn_tui.host.reporting import CycleReporter
 from atsn_tui.model.peer import Peer
+from atsn_tui.model.skew import SECOND, beyond_doubt, skew_words
 from atsn_tui.node.core import Core
 from atsn_tui.node.grants import grant_texts
 from atsn_tui.node.views import PeerTest, Step
@@ -13,9 +14,6 @@ from atsn_tui.replication.context import Context
 from atsn_tui.store import peers
 from atsn_tui.transport.client import Pool
 from atsn_tui.transport.trace import Trace
-
-SKEW_LIMIT = 60_000_000
-"""A clock this many µs apart makes "newer" doubtful."""
 
 GOOD_BYE = 0.5
 """Seconds that peers have to take a good-bye."""
@@ -74,14 +72,15 @@ async def test_peer(core: Core, peer: Peer) -> PeerTest:
         except AtsnError as error:
             return PeerTest(peer=peer.name, steps=(*steps, *_broken(trace, error)))
         state = await core.store.read(lambda db: peers.get_state(db, peer.id))
-        latency, skew = state.latency_us or 0, state.clock_skew_us or 0
+        latency = far.clock.latency
+        words = skew_words(far.clock.skew, latency)
         steps += [
             *_way(trace, f"{latency / 1000:.1f} ms"),
             Step(name="version", ok=True, detail=f"ATSN {state.version}"),
             Step(
                 name="clock",
-                ok=abs(skew) < SKEW_LIMIT,
-                detail=f"{abs(skew) / 1e6:.2f} s {'ahead of' if skew > 0 else 'behind'} ours",
+                ok=beyond_doubt(far.clock.skew, latency) <= core.config.clock.limit * SECOND,
+                detail="as ours" if words is None else f"clock {words}",
             ),
         ]
         try:

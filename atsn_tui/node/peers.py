@@ -10,6 +10,7 @@ from atsn_tui.home.keys import check_public_key, public_line
 from atsn_tui.home.ssh_address import check_address, is_ssh
 from atsn_tui.model import dates, text
 from atsn_tui.model.peer import Peer
+from atsn_tui.model.skew import skew_words
 from atsn_tui.node.authorize import Request, authorize, outdated
 from atsn_tui.node.core import Core
 from atsn_tui.node.grants import grant_texts, parse_grants
@@ -140,6 +141,7 @@ class Peers:
 def peer_view(db: sqlite3.Connection, peer: Peer) -> PeerView:
     """A peer as front ends see it."""
     state = peers.get_state(db, peer.id)
+    skew = skew_words(state.clock_skew_us, state.latency_us)
     of_peer = [link_view(db, link) for link in links.list_links(db, peer_id=peer.id) if link.enabled]
     return PeerView(
         id=peer.id,
@@ -156,6 +158,7 @@ def peer_view(db: sqlite3.Connection, peer: Peer) -> PeerView:
         last_contact=None if state.last_contact is None else dates.format_date(state.last_contact),
         latency_ms=None if state.latency_us is None else state.latency_us / 1000,
         clock_skew_ms=None if state.clock_skew_us is None else state.clock_skew_us / 1000,
+        clock=None if skew is None else f"clock {skew}",
         error=state.last_error,
         service=None if state.service is None else "running" if state.service else "stopped",
         silent_since=None if state.silent_since is None else dates.format_date(state.silent_since),

@@ -1,12 +1,14 @@
-"""What keeps a node from telling what it should: noted troubles, and mail that does not get through."""
+"""What a person should mend about the node itself: what keeps it from telling what it should, and clocks."""
 
 import sqlite3
+from collections.abc import Iterator
 
 from atsn_tui.home.config import Config
 from atsn_tui.model import dates
 from atsn_tui.model.mail import NODE
+from atsn_tui.model.skew import SECOND, beyond_doubt, skew_words
 from atsn_tui.node.views import TroubleView
-from atsn_tui.store import groups, outbox, troubles
+from atsn_tui.store import groups, outbox, peers, troubles
 from atsn_tui.store.outbox import Stuck
 
 
@@ -18,7 +20,7 @@ def trouble_views(db: sqlite3.Connection, config: Config, now: int) -> tuple[Tro
         for each in troubles.list_troubles(db)
         if each.place in wanted
     ]
-    return (*noted, *(_stuck(db, each) for each in outbox.stuck(db, now)))
+    return (*noted, *(_stuck(db, each) for each in outbox.stuck(db, now)), *_clocks(db, config.clock.limit))
 
 
 def _wanted(config: Config) -> set[str]:
@@ -33,6 +35,20 @@ def _wanted(config: Config) -> set[str]:
         )
         if set_
     }
+
+
+def _clocks(db: sqlite3.Connection, limit: int) -> Iterator[TroubleView]:
+    """Peers whose clock is too far away."""
+    for peer in peers.list_peers(db):
+        state = peers.get_state(db, peer.id)
+        skew = state.clock_skew_us or 0
+        if state.state != "unreachable" and beyond_doubt(skew, state.latency_us) > limit * SECOND:
+            yield TroubleView(
+                place=f"clock of {peer.name}",
+                since=None,
+                text=f"{peer.name}: clock {skew_words(skew)}: which change is the later one cannot be told;"
+                " set the clock that is wrong, as with: timedatectl set-ntp true",
+            )
 
 
 def _stuck(db: sqlite3.Connection, mail: Stuck) -> TroubleView:

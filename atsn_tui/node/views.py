@@ -82,6 +82,8 @@ class PeerView(Struct, frozen=True, kw_only=True):
     latency_ms: float | None = None
     clock_skew_ms: float | None = None
     """Its clock minus ours."""
+    clock: str | None = None
+    """How that is said, as in `clock 3 s ahead`; None: as ours, as far as can be told, or not known."""
     error: str | None = None
     service: Literal["running", "stopped"] | None = None
     """Whether a service runs there, as it told last; None: it never did."""

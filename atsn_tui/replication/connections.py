@@ -2,6 +2,7 @@
 
 import asyncio
 import shlex
+import time
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,6 +15,9 @@ from atsn_tui.replication.conversation import Conversation
 from atsn_tui.replication.remote import RemoteReplica
 from atsn_tui.transport.channel import Channel
 from atsn_tui.transport.dial import Endpoint
+
+RENEW = 300.0
+"""Seconds after which a conversation is begun anew when it is next used: only a Hello tells the other clock."""
 
 
 class Pool(Protocol):
@@ -35,6 +39,8 @@ class _Place:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     endpoint: Endpoint | None = None
     conversation: Conversation | None = None
+    begun: float = 0.0
+    """When that was, in seconds of a clock that nobody sets."""
 
 
 class Connections:
@@ -55,7 +61,9 @@ class Connections:
             try:
                 endpoint = self._endpoint(peer)
                 if place.conversation is not None and (
-                    place.conversation.closed or place.endpoint != endpoint
+                    place.conversation.closed
+                    or place.endpoint != endpoint
+                    or time.monotonic() - place.begun > RENEW
                 ):
                     place.conversation.drop()
                     place.conversation = None
@@ -63,6 +71,7 @@ class Connections:
                     channel = await self._pool.channel(endpoint)
                     place.conversation = await Conversation.begin(self._context, peer, channel)
                     place.endpoint = endpoint
+                    place.begun = time.monotonic()
             except AtsnError as error:
                 await contacts.lost(self._context, peer, error)
                 raise

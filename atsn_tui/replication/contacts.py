@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from atsn_tui.errors import BY_CODE, AtsnError
 from atsn_tui.home.pulse import SILENT
 from atsn_tui.model.peer import Peer
+from atsn_tui.model.skew import SECOND
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.hello import Contact
 from atsn_tui.replication.messages import AskHead
@@ -111,6 +112,7 @@ def _tells(before: PeerState, after: PeerState) -> bool:
     if (before.state, after.state) == ("behind", "in_sync"):
         # A peer with one group behind and one in sync says both in turn; the former counts.
         measured = replace(measured, state=before.state)
-    if measured != before:
+    if measured != before or abs((after.clock_skew_us or 0) - (before.clock_skew_us or 0)) >= SECOND:
         return True
-    return after != before and (after.last_contact or 0) - (before.last_contact or 0) >= FRESH
+    # Our own clock may have been put back.
+    return after != before and abs((after.last_contact or 0) - (before.last_contact or 0)) >= FRESH

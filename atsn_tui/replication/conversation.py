@@ -6,9 +6,10 @@ import time
 from atsn_tui.errors import Unreachable
 from atsn_tui.model.peer import Peer
 from atsn_tui.replication import contacts, messages
+from atsn_tui.replication.clocks import Reading
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.hello import Contact, check, own_hello
-from atsn_tui.replication.messages import Hello, Reply, Request
+from atsn_tui.replication.messages import Reply, Request
 from atsn_tui.transport.channel import Channel
 
 HELLO_TIMEOUT = 15.0
@@ -24,6 +25,8 @@ class Conversation:
         self._timeout = answer_timeout
         self._turn = asyncio.Lock()
         self._ending: asyncio.Task[None] | None = None
+        self.clock = Reading(0, 0)
+        """The peer's clock at the Hello."""
 
     @classmethod
     async def begin(cls, context: Context, peer: Peer, channel: Channel) -> "Conversation":
@@ -81,15 +84,12 @@ class Conversation:
         except TimeoutError as error:
             raise Unreachable(f"{peer.name} did not say Hello within {HELLO_TIMEOUT:g} s") from error
         latency = (time.monotonic_ns() - started) // 1000
+        skew = hello.clock + latency // 2 - context.now()
         check(context, hello, peer.name, peer.node_id)
-        await contacts.reached(context, peer, _contact(context, hello, latency))
+        self.clock = Reading(skew, latency)
+        contact = Contact(hello.node_id, hello.name, hello.version, latency, skew)
+        await contacts.reached(context, peer, contact)
 
 
 _endings: "set[asyncio.Task[None]]" = set()
 """Channels that are being closed: the event loop alone does not keep their tasks."""
-
-
-def _contact(context: Context, hello: Hello, latency: int) -> Contact:
-    return Contact(
-        hello.node_id, hello.name, hello.version, latency, hello.clock + latency // 2 - context.now()
-    )

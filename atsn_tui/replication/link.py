@@ -36,6 +36,10 @@ class Prepared:
     stand: tuple[bytes, bytes | None] = (b"", None)
     """Digests of primary and secondary that the plan was computed from; None where the group does not exist."""
 
+    def noting(self, note: str) -> "Prepared":
+        """The same with one more note, before the others."""
+        return _with(self, notes=(note, *self.result.notes))
+
     def held(self, allow: Allowance) -> str | None:
         """Why the plan has to wait for a person who allows more; None if nothing is in its way."""
         if self.proposal is None:

@@ -9,6 +9,7 @@ from atsn_tui.model.digest import bucket_hash, bucket_of, group_digest, mark
 from atsn_tui.model.peer import Peer
 from atsn_tui.model.record import Head, Record, Row
 from atsn_tui.replication import contacts, messages
+from atsn_tui.replication.clocks import Reading
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.conversation import Conversation
 from atsn_tui.replication.messages import Reply
@@ -41,6 +42,11 @@ class RemoteReplica:
     def closed(self) -> bool:
         """Whether the channel is gone, and with it the plan that was proposed on it."""
         return self._conversation.closed
+
+    @property
+    def clock(self) -> Reading:
+        """The peer's clock, as it was read last on this channel."""
+        return self._conversation.clock
 
     async def groups(self) -> dict[str, str]:
         """Names by id of the groups that this node may see there."""

@@ -11,7 +11,7 @@ from atsn_tui.model.brake import Allowance
 from atsn_tui.model.plan import Mode
 from atsn_tui.model.result import LinkResult
 from atsn_tui.model.text import new_id
-from atsn_tui.replication import ledger
+from atsn_tui.replication import clocks, ledger
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.link import Prepared, Question, apply, check_applicable, prepare
@@ -234,6 +234,7 @@ class Round:
             on_result(result)
 
     async def _prepare(self, target: Target, mode: Mode, far: RemoteReplica) -> Prepared:
+        doubt = clocks.doubt(self._context.clock, mode, target.peer.name, far.clock)
         near, steps = self._near(target), self._steps(target)
         question = Question(
             link=target.link,
@@ -245,7 +246,8 @@ class Round:
             cycle=self.id,
             settled=await ledger.settled(self._context, target.link, mode),
         )
-        return await prepare(question, PlannedReplica(near, steps) if steps else near, far)
+        prepared = await prepare(question, PlannedReplica(near, steps) if steps else near, far)
+        return prepared if doubt is None else prepared.noting(doubt)
 
     async def _resolved(self, target: Target, far: RemoteReplica) -> Target:
         if target.link.group_id is not None:

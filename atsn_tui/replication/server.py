@@ -92,6 +92,7 @@ class _Session:
         except VersionMismatch as error:
             await contacts.lost(self.context, peer, error)
             raise
+        # How long its Hello was on the way is not known here; whoever asks knows the round trip.
         skew = hello.clock - self.context.now()
         await contacts.met(self.context, peer, Contact(hello.node_id, hello.name, hello.version, 0, skew))
 

@@ -9,9 +9,11 @@ from msgspec.structs import replace
 from atsn_tui.home import locks
 from atsn_tui.home.home import Home
 from atsn_tui.model.result import ErrorView, LinkResult, State
+from atsn_tui.model.skew import SECOND
 from atsn_tui.node.node import Node
 from atsn_tui.node.views import LinkView, PeerStatus, PeerView
 from atsn_tui.store import links, peers
+from atsn_tui.store.peers import PeerState
 from tests.node.samples import GROUP, a_task, public_key
 from tests.nodes import Machine
 
@@ -155,3 +157,20 @@ async def test_no_news_come_while_nothing_changes(node: Node) -> None:
     await node.status()
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(anext(news), 0.5)
+
+
+async def test_a_clock_that_is_far_away_shows_until_it_is_right(node: Node, link: LinkView) -> None:
+    async def clock(seconds: float, state: str = "reached") -> None:
+        found = PeerState(state=state, clock_skew_us=int(seconds * SECOND), latency_us=2000)
+        peer = await node.peers.get("web1")
+        await node.core.store.write(lambda db: peers.set_state(db, peer.id, found))
+
+    for seconds, words in ((0.5, None), (3, "clock 3 s ahead"), (-95, "clock 95 s behind")):
+        await clock(seconds)
+        assert (await node.peers.get("web1")).clock == words
+        status = await node.status()
+        assert [each.place for each in status.troubles] == (["clock of web1"] if seconds == -95 else [])
+        assert status.healthy == (seconds != -95)
+    assert status.troubles[0].text.startswith("web1: clock 95 s behind: which change is the later one")
+    await clock(-95, "unreachable")
+    assert (await node.status()).troubles == ()

@@ -83,7 +83,7 @@ def print_peer(console: Console, view: PeerView) -> None:
         ("version", view.version),
         ("last contact", full(view.last_contact)),
         ("answers in", f"{view.latency_ms:.0f} ms" if view.latency_ms is not None else None),
-        ("its clock", f"{view.clock_skew_ms:+.0f} ms" if view.clock_skew_ms is not None else None),
+        ("its clock", None if view.clock_skew_ms is None else view.clock or "as ours"),
         ("error", view.error),
     ]
     console.print(facts(pairs))

@@ -46,7 +46,7 @@ def peer_table(peers: Iterable[PeerView]) -> Table:
             peer_state(peer),
             peer.address or "connects to us",
             ", ".join(peer.grants) or "–",
-            moment(peer.last_contact),
+            moment(peer.last_contact) + (f", {peer.clock}" if peer.clock else ""),
         )
         for peer in peers
     ]

@@ -38,7 +38,7 @@ def describe_peer(
         blocks += [GAP, *(block for link in links for block in _link(link, clock)), GAP]
     blocks += [
         Fact("Version", peer.version or NOTHING, "muted"),
-        Fact("Clock", _skew(peer.clock_skew_ms), "muted"),
+        Fact("Clock", _clock(peer), "warn" if peer.clock else "muted"),
         Fact("Key", peer.public_key, "muted"),
         Fact("Host key", peer.host_key or NOTHING, "muted"),
         Fact("Node id", peer.node_id or "learned at first contact", "muted"),
@@ -53,10 +53,10 @@ def _contact(peer: PeerView, clock: Clock) -> str:
     return f"{clock.both(peer.last_contact)}{speed}"
 
 
-def _skew(skew: float | None) -> str:
-    if skew is None:
+def _clock(peer: PeerView) -> str:
+    if peer.clock_skew_ms is None:
         return NOTHING
-    return "same as ours" if abs(skew) < 1000 else f"{milliseconds(skew)} {'ahead' if skew > 0 else 'behind'}"
+    return peer.clock or "same as ours"
 
 
 def _grants(grants: Sequence[str], groups: Sequence[GroupView]) -> str:
