@@ -4,25 +4,29 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from atsn_tui.errors import AtsnError
 from atsn_tui.home.home import Home
 from atsn_tui.model import codec
 from atsn_tui.model.record import Origin
 from atsn_tui.model.run import Request, Run
 from atsn_tui.model.settings import Settings
-from atsn_tui.model.task import Command, Options, Task
+from atsn_tui.model.task import Command, Http, Options, Task
 from atsn_tui.runner.execution.actions import perform
 from atsn_tui.runner.execution.executor import NodeExecutor
-from atsn_tui.runner.execution.inside import Inside
+from atsn_tui.runner.execution.inside import Inside, Outcome
+from atsn_tui.runner.jobs.about import About
 from atsn_tui.runner.output import read_output
+from atsn_tui.runner.scheduling.executor import Lost, Work
 from atsn_tui.runner.scheduling.place import Place
 from atsn_tui.runner.scheduling.scheduler import Scheduler
 from atsn_tui.store import Store, changes, groups, requests, runs
 from atsn_tui.store.changes import Edit, Entry
+from tests.nodes import eventually
 from tests.runner_loop.world import GROUP, task_id
 
 PATIENCE = 30.0
@@ -54,10 +58,17 @@ class Site:
             life.cancel()
             await asyncio.gather(life, return_exceptions=True)
 
-    async def put(self, number: int, command: str, *schedules: str, options: Options | None = None) -> None:
+    async def put(
+        self,
+        number: int,
+        command: str,
+        *schedules: str,
+        options: Options | None = None,
+        action: Http | None = None,
+    ) -> None:
         task = Task(
             name=f"t{number}",
-            action=Command(command=command),
+            action=action or Command(command=command),
             schedules=schedules,
             directory="/",
             options=options or Options(),
@@ -185,3 +196,38 @@ async def test_what_cannot_begin_says_why(site: Site) -> None:
         found = await site.until(lambda found: bool(found) and not found[0].active)
     assert found[0].state == "failed"
     assert "nobody-of-that-name" in found[0].reason
+
+
+async def fail(site: Site, scheduler: Scheduler) -> None:
+    """Have the scheduler's engine fail, and wait for the next one."""
+    engine = scheduler._engine
+    site.executor._tell(Lost(AtsnError("the disk is gone for a moment")))
+    await eventually(lambda: scheduler._engine is not engine)
+
+
+async def test_a_request_goes_on_when_the_scheduler_begins_anew_and_its_end_is_recorded(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("atsn_tui.runner.scheduling.scheduler._SHORTEST_REST", 0.05)
+    began, go = asyncio.Event(), asyncio.Event()
+
+    async def slowly(work: Work, about: About, variables: Mapping[str, str]) -> Outcome:
+        assert not began.is_set(), "it is done once"
+        began.set()
+        await go.wait()
+        return Outcome(True, "at last", b"done")
+
+    site.executor = NodeExecutor(site.home, "hq", {}, Inside(site.home, slowly))
+    await site.put(1, "", "manual", action=Http(url="http://nowhere.example/"))
+    async with site.service() as scheduler:
+        await site.ask("run", 1)
+        await site.until(lambda found: [run.state for run in found] == ["running"])
+        await fail(site, scheduler)
+        # The end comes when nobody hears it: between one engine and the next.
+        site.executor._hear, hear = None, site.executor._hear
+        go.set()
+        await eventually(site.executor._inside.ends)
+        site.executor._hear = hear
+        await fail(site, scheduler)
+        found = await site.until(lambda found: all(not run.active for run in found))
+    assert [(run.state, run.reason, site.output(run)) for run in found] == [("ok", "at last", "done")]

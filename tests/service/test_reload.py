@@ -1,11 +1,16 @@
 """SIGHUP: what config.toml says now holds from then on, and nothing that runs is disturbed."""
 
+import http.server
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from atsn_tui.node.fields import build_task
+from atsn_tui.node.node import Node
 from tests.nodes import Machine, Machines, eventually
 from tests.processes.forks import Forks
 
@@ -62,3 +67,66 @@ async def command(forks: Forks, machine: Machine, *words: str) -> None:
 
 async def add(forks: Forks, machine: Machine, name: str, line: str, *options: str) -> None:
     await command(forks, machine, "task", "add", "ops", name, "--command", line, *options)
+
+
+class Slow(http.server.BaseHTTPRequestHandler):
+    """Answers when it is told to."""
+
+    came: threading.Event
+    go: threading.Event
+
+    def do_GET(self) -> None:
+        """One request."""
+        self.came.set()
+        self.go.wait(30)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"at last")
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def slow() -> Iterator[tuple[str, threading.Event, threading.Event]]:
+    """A server's address, whether it was asked, and whether it may answer."""
+    came, go = threading.Event(), threading.Event()
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), type("Handler", (Slow,), {"came": came, "go": go})
+    )
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/", came, go
+    go.set()
+    server.shutdown()
+
+
+async def test_a_request_under_way_is_not_broken_off_by_a_new_name(
+    forks: Forks, hq: Machine, slow: tuple[str, threading.Event, threading.Event]
+) -> None:
+    url, came, go = slow
+    async with hq.open() as node:
+        await node.groups.add("ops")
+        task = build_task({"name": "ask", "action.type": "http", "action.url": url, "schedules": "manual"})
+        await node.tasks.add("ops", task)
+        service = await forks.serve(hq)
+        asked = await node.runs.start("ops/ask")
+        await eventually(came.is_set)
+        for number, (key, value) in enumerate(
+            (("name", "hq2"), ("tags", ["web"]), ("variables", {"A": "b"})), 2
+        ):
+            hq.configure(key, value)
+            service.send(signal.SIGHUP)
+            await eventually(lambda number=number: service.err.read_text().count("is ready") == number)
+        assert "hq2 is ready" in service.err.read_text()
+        assert (await node.runs.get(asked.run_id)).state in ("starting", "running")
+        go.set()
+        await eventually(lambda: _state(node, asked.run_id))
+        run = await node.runs.get(asked.run_id)
+        assert (run.state, await node.runs.output(run.id)) == ("ok", b"at last")
+        assert len(await node.runs.list()) == 1
+    service.send(signal.SIGTERM)
+    assert (await service.end()).code == 0
+
+
+async def _state(node: Node, run_id: str) -> bool:
+    return (await node.runs.get(run_id)).ended_at is not None

@@ -42,10 +42,11 @@ class NodeExecutor:
 
     async def open(self, hear: Hear) -> Known:
         """Find the keeper or start one; tell what lives and what ended meanwhile."""
-        await self.close()
-        self._hear = hear
+        await self._let_go()
         self._keeper = keeper = await Keeper.connect(self._home)
-        ends = tuple(_ended(end) for end in keeper.untold())
+        # From here on nothing is awaited, so each end is either among these or told later.
+        self._hear = hear
+        ends = tuple(_ended(end) for end in keeper.untold()) + self._inside.ends()
         self._spawn(self._listen(keeper))
         living = frozenset(life.run for life in keeper.living()) | self._inside.living()
         return Known(living, ends)
@@ -71,12 +72,16 @@ class NodeExecutor:
 
     async def close(self) -> None:
         """Let go of the keeper. Commands live on; what runs inside the service ends."""
+        await self._let_go()
+        await self._inside.close()
+
+    async def _let_go(self) -> None:
+        """End what is on its way to the keeper. No run is disturbed by that."""
         self._hear = None
         tasks, self._tasks = self._tasks, set()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._inside.close()
         if self._keeper is not None:
             keeper, self._keeper = self._keeper, None
             with contextlib.suppress(TimeoutError):

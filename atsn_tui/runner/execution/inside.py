@@ -39,6 +39,12 @@ class Inside:
         self._perform = perform
         self._running: dict[str, asyncio.Task[None]] = {}
         self._stopped: set[str] = set()
+        self._ends: dict[str, Ended] = {}
+        """Those that were not acknowledged yet: whoever heard them may have failed since."""
+
+    def ends(self) -> tuple[Ended, ...]:
+        """The ends that nobody has acknowledged, oldest first."""
+        return tuple(self._ends.values())
 
     def living(self) -> frozenset[str]:
         """The runs that are under way."""
@@ -47,7 +53,7 @@ class Inside:
     def start(self, work: Work, about: About, variables: Mapping[str, str], hear: Hear) -> None:
         """Begin, unless it was begun before: then it is not known how that ended."""
         run_id = work.run.id
-        if run_id in self._running:
+        if run_id in self._running or run_id in self._ends:
             return
         mark = self._mark(run_id)
         if mark.exists():
@@ -72,6 +78,7 @@ class Inside:
     def acknowledge(self, run_ids: Collection[str]) -> None:
         """Forget the marks."""
         for run_id in run_ids:
+            self._ends.pop(run_id, None)
             with contextlib.suppress(OSError):
                 self._mark(run_id).unlink(missing_ok=True)
 
@@ -110,7 +117,8 @@ class Inside:
                 message=outcome.message,
                 output_bytes=len(outcome.output),
             )
-        hear(_timed(end, started))
+        end = self._ends[run_id] = _timed(end, started)
+        hear(end)
 
 
 def _timed(end: Ended, started: int) -> Ended:
