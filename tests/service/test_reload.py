@@ -15,7 +15,7 @@ from tests.nodes import Machine, Machines, eventually
 from tests.processes.forks import Forks
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def forks() -> Iterator[Forks]:
     made = Forks()
     yield made
