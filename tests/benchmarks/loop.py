@@ -1,43 +1,32 @@
 """What the scheduling loop costs. By hand: python -m tests.benchmarks.loop [TASKS]
 
 Runs are those of the in-memory executor, so only the loop and the database are measured. Times drift with the
-machine; the ratios hold.
-
-With real processes: python -m tests.benchmarks.loop --live [MINUTES] lives through so many minutes of second and
-minute schedules, checks that each due time ran once, and says how late the runs began.
+machine; the ratios hold. With real processes and in real time: tests.benchmarks.half_hour.
 """
 
 import asyncio
 import contextlib
-import os
 import resource
-import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-
-from msgspec.structs import replace
+from statistics import median
 
 from atsn_tui.home.home import Home
 from atsn_tui.model import codec
 from atsn_tui.model.record import Origin
-from atsn_tui.model.run import Run
 from atsn_tui.model.settings import Holidays, Settings
 from atsn_tui.model.task import Command, Options, Task
-from atsn_tui.runner.execution.actions import perform
-from atsn_tui.runner.execution.executor import NodeExecutor
-from atsn_tui.runner.execution.inside import Inside
 from atsn_tui.runner.scheduling.events import RunEnded
 from atsn_tui.runner.scheduling.memory import MemoryExecutor
 from atsn_tui.runner.scheduling.moments import to_micros
 from atsn_tui.runner.scheduling.place import Place
-from atsn_tui.runner.scheduling.retention import Retention
 from atsn_tui.runner.scheduling.scheduler import Scheduler
 from atsn_tui.runner.scheduling.times import Times
-from atsn_tui.store import Store, changes, decisions, groups, runs
+from atsn_tui.store import Store, changes, groups
 from atsn_tui.store.changes import Edit, Entry
 
 GROUP = "0a000000-0000-4000-8000-000000000000"
@@ -158,8 +147,9 @@ def due_times() -> None:
         print(f"due times, {what:48} {len(times) / took:10,.0f} /s")
 
 
-async def load_and_idle(home: Home, tasks: int) -> None:
-    """How long it takes to load so many tasks, and what it costs to wait with them."""
+async def load_and_idle(home: Home, tasks: int) -> float:
+    """How long it takes to load so many tasks, and what share of a core it costs to wait with them."""
+    idle = 0.0
     async with await Store.create(home, "n-bench") as store:
         await fill(store, {task_id(number): daily(number) for number in range(1, tasks + 1)})
         for what in ("first start ever", "start"):
@@ -172,8 +162,9 @@ async def load_and_idle(home: Home, tasks: int) -> None:
                     f" ({cpu() - before:.1f} s of processor time)"
                 )
                 if what == "start":
-                    await _idle(tasks)
+                    idle = await _idle(tasks)
                     await _edit_one(store, bench, tasks)
+    return idle
 
 
 def _planned(bench: Bench, tasks: int) -> bool:
@@ -181,14 +172,14 @@ def _planned(bench: Bench, tasks: int) -> bool:
     return engine is not None and len(engine.state.agenda) >= tasks and not engine.state.to_plan
 
 
-async def _idle(tasks: int) -> None:
+async def _idle(tasks: int) -> float:
     await asyncio.sleep(1)
     before = cpu()
     await asyncio.sleep(IDLE)
+    share = (cpu() - before) / IDLE
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{tasks:8,} tasks, idle                 {(cpu() - before) / IDLE:6.2%} of a core, {memory:.0f} MB at most"
-    )
+    print(f"{tasks:8,} tasks, idle                 {share:6.2%} of a core, {memory:.0f} MB at most")
+    return share
 
 
 async def _edit_one(store: Store, bench: Bench, tasks: int) -> None:
@@ -233,8 +224,9 @@ async def lateness(home: Home, tasks: int) -> None:
                 medians.append(late[AT_ONCE // 2])
                 lasts.append(late[AT_ONCE * 99 // 100])
         print(
-            f"{tasks:8,} tasks, {AT_ONCE} due at once: first {min(firsts):.1f} ms, p50 {min(medians):.1f} ms,"
-            f" p99 {min(lasts):.1f} ms (worst round: {max(firsts):.1f}, {max(medians):.1f}, {max(lasts):.1f})"
+            f"{tasks:8,} tasks, {AT_ONCE} due at once, median of the rounds: first {median(firsts):.1f} ms,"
+            f" p50 {median(medians):.1f} ms, p99 {median(lasts):.1f} ms"
+            f" (worst round: {max(firsts):.1f}, {max(medians):.1f}, {max(lasts):.1f})"
         )
 
 
@@ -255,67 +247,6 @@ async def throughput(home: Home) -> None:
             )
 
 
-async def live(home: Home, minutes: float) -> None:
-    """Real time, real jobs: each due time once, and how late."""
-    tasks = {
-        **{task_id(number): task(number, "every 1s") for number in range(1, 6)},
-        **{task_id(number): task(number, "*/10 * * * * *") for number in range(11, 31)},
-        **{task_id(number): task(number, "* * * * *") for number in range(101, 201)},
-    }
-    tasks = {
-        key: replace(each, action=Command(argv=("/bin/true",)), directory="/") for key, each in tasks.items()
-    }
-    async with await Store.create(home, "n-bench") as store:
-        await fill(store, tasks)
-        executor = NodeExecutor(home, "bench", {}, Inside(home, perform))
-        keeping = Retention(runs_per_task=10**6, runs=10**7)
-        place = Place(node_id="n-bench", name="bench", boot_id="boot")
-        scheduler = Scheduler(store, executor, place, retention=keeping)
-        began = now()
-        life = asyncio.create_task(scheduler.run())
-        before = cpu()
-        await asyncio.sleep(60 * minutes)
-        ended, used = now(), cpu() - before
-        await asyncio.sleep(2)
-        keeper = executor._keeper.pid if executor._keeper else 0
-        life.cancel()
-        await asyncio.gather(life, return_exceptions=True)
-        os.kill(keeper, signal.SIGTERM)
-        recorded = await store.read(runs.list_runs)
-        told = await store.read(decisions.list_decisions)
-    _judge(tasks, recorded, began + 2 * SECOND, ended)
-    print(
-        f"{used / 60 / minutes:.1%} of a core in this process; {sum(each.count for each in told)} due times did not run"
-    )
-    for each in told[:5]:
-        print(f"  {each.path}: {each.kind}, {each.count}: {each.text}")
-
-
-def _judge(tasks: dict[str, Task], recorded: list[Run], since: int, until: int) -> None:
-    """Each due time between the two moments ran exactly once."""
-    ran: dict[str, list[int]] = {key: [] for key in tasks}
-    late: list[float] = []
-    for run in recorded:
-        if since < run.due <= until:
-            ran[run.task_id].append(run.due)
-            if run.started is not None:
-                late.append((run.started - run.due) / 1000)
-    wrong = expected = 0
-    for key, each in tasks.items():
-        times = Times(each, Holidays(), "UTC", key, "n-bench")
-        dues: list[int] = []
-        position = since
-        while (due := times.due(position)) is not None and due <= until:
-            dues.append(due)
-            position = due
-        expected += len(dues)
-        wrong += sorted(ran[key]) != dues
-    late.sort()
-    shares = ", ".join(f"p{part} {late[len(late) * part // 100]:.1f}" for part in (1, 50, 90, 99))
-    print(f"{expected:,} due times, {len(late):,} runs, {wrong} tasks with a due time that ran not once")
-    print(f"began late by, in ms: {shares}, at most {late[-1]:.1f}")
-
-
 async def main(tasks: int) -> None:
     """Everything."""
     due_times()
@@ -329,18 +260,12 @@ async def main(tasks: int) -> None:
         await throughput(home("runs"))
         await lateness(home("few"), 1000)
         await lateness(home("many"), tasks)
-        await load_and_idle(home("small"), tasks // 100)
-        await load_and_idle(home("large"), tasks)
-
-
-async def main_live(minutes: float) -> None:
-    """Only that."""
-    with tempfile.TemporaryDirectory() as place:
-        await live(Home(Path(place)), minutes)
+        small = await load_and_idle(home("small"), tasks // 100)
+        large = await load_and_idle(home("large"), tasks)
+        print(
+            f"idling with {tasks:,} tasks costs {large / small:.2f} times what it costs with {tasks // 100:,}"
+        )
 
 
 if __name__ == "__main__":
-    if "--live" in sys.argv:
-        asyncio.run(main_live(float(sys.argv[2]) if len(sys.argv) > 2 else 30))
-    else:
-        asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))

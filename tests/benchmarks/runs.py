@@ -1,7 +1,8 @@
 """How fast jobs are started, and what the keeper costs. By hand: python -m tests.benchmarks.runs [RUNS]
 
-The floor is a dash loop of /bin/true in the same minutes: runs in seconds, and processor time of everybody who takes
-part. Rounds alternate, and each figure is the best of its rounds. Times drift with the machine; the ratios hold.
+The floor is a dash loop of /bin/true: runs in a second, and processor time of everybody who takes part. Each round
+measures all of them one after the other, and each ratio is one round's; told are medians of the rounds, so that others
+who use the machine meanwhile matter little. Times drift with the machine; the ratios hold.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from atsn_tui.home.home import Home
 from atsn_tui.runner.client.keeper import Keeper
@@ -31,13 +33,15 @@ TICKS = os.sysconf("SC_CLK_TCK")
 class Pace:
     """Runs in a second, and processor time for each."""
 
-    rate: float = 0
-    cost: float = float("inf")
+    rate: float
+    cost: float
     """In ms."""
 
-    def best(self, other: "Pace") -> "Pace":
-        """The better of both."""
-        return Pace(max(self.rate, other.rate), min(self.cost, other.cost))
+
+def told(paces: list[Pace]) -> str:
+    """The medians."""
+    rate, cost = median(each.rate for each in paces), median(each.cost for each in paces)
+    return f"{rate:.0f}/s, {cost:.2f} ms of processor time each"
 
 
 def order(run: str, *argv: str, user: str | None = None) -> RunSpec:
@@ -134,21 +138,22 @@ async def main(runs: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
         keeper = await Keeper.connect(Home(Path(directory)), linger=1)
         print(f"keeper, new:              {memory(keeper)[0]} kB, {memory(keeper)[1]} kB of its own")
-        floor, paces = Pace(), {user: Pace() for user in users}
+        floors: list[Pace] = []
+        paces: dict[str | None, list[Pace]] = {user: [] for user in users}
         for number in range(ROUNDS):
-            floor = floor.best(dash(runs))
+            floors.append(dash(runs))
             for user in users:
-                found = await through_keeper(keeper, f"{user}-{number}", runs, user)
-                paces[user] = paces[user].best(found)
-        print(f"dash loop of /bin/true:   {floor.rate:.0f}/s, {floor.cost:.2f} ms of processor time each")
-        for user, pace in paces.items():
+                paces[user].append(await through_keeper(keeper, f"{user}-{number}", runs, user))
+        print(f"dash loop of /bin/true:   {told(floors)}")
+        for user, found in paces.items():
+            ratios = [each.rate / floor.rate for each, floor in zip(found, floors, strict=True)]
+            shown = ", ".join(f"{ratio:.2f}" for ratio in sorted(ratios))
             print(
-                f"keeper, as {user or 'ourselves':10}    {pace.rate:.0f}/s, {pace.cost:.2f} ms; "
-                f"ratio {pace.rate / floor.rate:.2f}"
+                f"keeper, as {user or 'ourselves':10}    {told(found)}; ratio {median(ratios):.2f} ({shown})"
             )
         late = [await lateness(keeper, f"once{number}", 100) for number in range(ROUNDS)]
-        best = min(late, key=lambda each: each[98])
-        print(f"100 at once, forked:      first after {best[0]:.1f} ms, p99 {best[98]:.1f} ms")
+        first, last = median(each[0] for each in late), median(each[98] for each in late)
+        print(f"100 at once, forked:      first after {first:.1f} ms, p99 {last:.1f} ms")
         size = await crowd(keeper, 1000)
         print(f"keeper with 1,000 runs:   {size[0]} kB, {size[1]} kB of its own")
         await keeper.close()

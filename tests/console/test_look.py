@@ -1,6 +1,7 @@
 """How text, times and states look."""
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from atsn_tui.console.look.schedules import next_at, next_times
 from atsn_tui.console.look.states import counts, link_sign, peer_sign, result_sign
 from atsn_tui.console.look.times import Clock, duration, milliseconds, relative
 from atsn_tui.console.look.wrapping import fit_line, line_width, spread, wrap
+from atsn_tui.node.views import PeerStatus
 from tests.console import sample
 
 
@@ -100,7 +102,7 @@ def test_lengths_are_exact_and_latencies_rounded() -> None:
 
 
 def test_every_state_of_peers_links_and_results_has_a_glyph_and_a_word() -> None:
-    peers = ["unknown", "in_sync", "behind", "held", "offline", "refused", "version_mismatch", "failed"]
+    peers = list(get_args(PeerStatus))
     signs = [peer_sign(sample.peer("x", state, behind=2)) for state in peers]
     states = [
         "in_sync",

@@ -64,6 +64,19 @@ async def test_without_a_service_it_says_that_tasks_do_not_run_and_carries_the_r
         await driver.until(lambda: twin.replication.timers == 1)
 
 
+async def test_a_silent_scheduler_is_told_here_and_of_a_peer() -> None:
+    twin = sample.site()
+    twin.silent_since = "2026-11-22T09:25:00.000000Z"
+    silent = {"state": "silent", "service": "running", "silent_since": "2026-11-22T09:20:00.000000Z"}
+    twin.peer_views["web1"] = replace(twin.peer_views["web1"], **silent)
+    async with console(twin) as driver:
+        assert driver.shows("✕ scheduler silent", "Tasks do not run here: the scheduler is silent.")
+        assert driver.shows("✕ web1", "silent")
+        await driver.press("G", "k", "k", "k")
+        assert driver.shows("Details  web1")
+        assert "no task runs there" in " ".join(driver.details.split())
+
+
 async def test_what_waits_for_a_person_is_announced_and_opened_with_one_key() -> None:
     async with console(sample.site()) as driver:
         assert driver.shows("Held: web4", "Waits for your yes: web2", "w Open")

@@ -54,6 +54,7 @@ class Twin:
         self.peer_views = {peer.name: peer for peer in peers}
         self.link_views = {link.id: link for link in links}
         self.running = running
+        self.silent_since: str | None = None
         self.failure: AtsnError | None = None
         """Raised by the next change of anything."""
         self.calls: list[tuple[str, Any]] = []
@@ -93,6 +94,7 @@ class Twin:
             node_id=self.identity().node_id,
             version="0.1.0",
             service="running" if self.running else "stopped",
+            silent_since=self.silent_since,
             listen="hq.example:8022",
             groups=tuple(self.group_views.values()),
             peers=tuple(self.peer_views.values()),

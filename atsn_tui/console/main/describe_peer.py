@@ -23,7 +23,7 @@ def describe_peer(
     if peer.error:
         blocks += [Fact("Error", peer.error, "bad")]
     if peer.silent_since:
-        said = f"silent since {clock.both(peer.silent_since)}: no task runs there; restart its service"
+        said = f"silent, last turn {clock.both(peer.silent_since)}: no task runs there; restart its service"
         blocks += [Fact("Scheduler", said, "bad")]
     elif peer.service == "stopped":
         blocks += [Fact("Scheduler", "no service runs there, so no task does", "warn")]
