@@ -320,7 +320,7 @@ ACTIONS: tuple[Action, ...] = (
         footer="Open",
         place="preview",
         contexts=("preview", "done"),
-        help="Show the selected change in full",
+        help="Show the change, or the link with its error, in full",
     ),
     Action(
         id="again",

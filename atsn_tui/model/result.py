@@ -31,6 +31,8 @@ class ChangeView(Struct, frozen=True, kw_only=True):
     why: str
     modified_at: str | None = None
     """The winning record's date; None for a deletion."""
+    replaced_at: str | None = None
+    """When the receiver's version was last edited that is replaced or deleted; None for what it lacks."""
     fields: tuple[FieldChange, ...] = ()
 
 

@@ -37,13 +37,20 @@ def conflicts(
 def fields_between(
     before: Content | None, after: Content | None, secrets: frozenset[str]
 ) -> tuple[FieldChange, ...]:
-    """The fields that differ, dotted, in the order of their names. A new task shows what is not a default."""
+    """The fields that differ, dotted, in the order of their names.
+
+    A new task shows what is not a default, and so does one that is deleted, with nothing after it.
+    """
     content = after if after is not None else before
     if content is None:
         return ()
     old, new = _flat(before, after, content), _flat(after, before, content)
     shown = [
-        FieldChange(field=name, before=None if before is None else old.get(name), after=new.get(name))
+        FieldChange(
+            field=name,
+            before=None if before is None else old.get(name),
+            after=None if after is None else new.get(name),
+        )
         for name in sorted(old.keys() | new.keys())
         if old.get(name) != new.get(name)
     ]
@@ -61,16 +68,14 @@ def _change(
     secrets: frozenset[str],
 ) -> ChangeView:
     old, new = _content(plan, before.get(change.id)), _content(plan, after.get(change.id))
-    deleted = change.op == "delete"
     return ChangeView(
         op=change.op,
         task_id=change.id,
         name=_name(new or old, change.id),
         why=change.why,
         modified_at=None if change.after is None else dates.format_date(change.after.modified),
-        fields=()
-        if deleted
-        else fields_between(old, new, secrets if change.op == "settings" else frozenset()),
+        replaced_at=None if change.before is None else dates.format_date(change.before.modified),
+        fields=fields_between(old, new, secrets if change.op == "settings" else frozenset()),
     )
 
 

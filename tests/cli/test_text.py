@@ -97,13 +97,30 @@ def test_a_change_tells_what_why_and_each_field() -> None:
     changes = (
         ChangeView(op="add", task_id=IDS[0], name="db/vacuum", why="missing here"),
         ChangeView(op="update", task_id=IDS[1], name="a[/b]", why="newer on primary", fields=fields),
-        ChangeView(op="delete", task_id=IDS[1], name="old", why="only on secondary"),
+        ChangeView(
+            op="update",
+            task_id=IDS[1],
+            name="new",
+            why="older on primary",
+            replaced_at=(datetime.now(UTC) - timedelta(minutes=2, seconds=5)).isoformat(),
+        ),
+        ChangeView(
+            op="delete",
+            task_id=IDS[1],
+            name="old",
+            why="only on secondary",
+            fields=(
+                FieldChange(field="action.command", before="rm -rf /tmp/x"),
+                FieldChange(field="name", before="old"),
+            ),
+        ),
     )
     text = shown([result(changes=changes)])
     assert "ops → web1  push, strict  ▲ differs" in text
-    assert "+ db/vacuum  missing here" in text
-    assert "~ a[/b]      newer on primary" in text
-    assert "− old        only on secondary" in text
+    assert "+ db/vacuum  missing on web1" in text
+    assert "~ a[/b]      newer here" in text
+    assert "~ new        ! overwrites a newer edit from 2 min ago" in text
+    assert "− old        only on web1\n      − action.command  rm -rf /tmp/x\n" in text
     assert "schedules  0 3 * * * → */30 * * * *" in text
 
 

@@ -327,9 +327,17 @@ def links() -> list[LinkView]:
     ]
 
 
-def change(op: str, name: str, why: str, *fields: FieldChange) -> ChangeView:
+def change(op: str, name: str, why: str, *fields: FieldChange, replaced_at: str | None = None) -> ChangeView:
     modified = None if op == "delete" else "2026-11-22T09:28:00.000000Z"
-    return ChangeView(op=op, task_id=f"id-{name}", name=name, why=why, modified_at=modified, fields=fields)
+    return ChangeView(
+        op=op,
+        task_id=f"id-{name}",
+        name=name,
+        why=why,
+        modified_at=modified,
+        replaced_at=replaced_at,
+        fields=fields,
+    )
 
 
 def _result(number: int, peer_name: str, **values: object) -> LinkResult:
@@ -371,7 +379,22 @@ CHANGES = (
         ),
         FieldChange(field="schedules", before=["0 3 * * *"], after=["*/30 * * * *"]),
     ),
-    change("delete", "old-report", "only on secondary"),
+    change(
+        "delete",
+        "old-report",
+        "only on secondary",
+        FieldChange(field="action.command", before="/usr/local/bin/old-report"),
+        FieldChange(field="name", before="old-report"),
+        FieldChange(field="schedules", before=["0 8 * * 1"]),
+        replaced_at="2026-11-20T09:30:00.000000Z",
+    ),
+    change(
+        "update",
+        "sync-mirror",
+        "older on primary",
+        FieldChange(field="schedules", before=["0 * * * *"], after=["every 2h"]),
+        replaced_at="2026-11-22T09:28:00.000000Z",
+    ),
 )
 
 NOTES = (

@@ -128,7 +128,7 @@ def test_a_link_that_asks_waits_and_one_that_is_off_does_not() -> None:
 
 
 def test_counts_take_settings_as_changed() -> None:
-    assert counts(sample.found()["00000001-0000-4000-8000-00000000000a"]) == "+1 ~2 −1"
+    assert counts(sample.found()["00000001-0000-4000-8000-00000000000a"]) == "+1 ~3 −1"
 
 
 def test_next_times_are_told_on_the_clock_of_the_tasks_zone() -> None:

@@ -31,7 +31,7 @@ async def test_every_link_shows_peer_direction_mode_and_what_would_happen() -> N
     async with console(twin) as driver:
         await opened(driver, twin)
         assert driver.shows(
-            "→ web1", "strict", "+1 ~2 −1", "→ web2", "easy", "in sync", "○ → web3", "offline"
+            "→ web1", "strict", "+1 ~3 −1", "→ web2", "easy", "in sync", "○ → web3", "offline"
         )
         assert driver.shows("−12, would be held", "✕ ← dr", "refused")
 
@@ -41,9 +41,7 @@ async def test_every_change_shows_why_and_its_fields_from_and_to() -> None:
     async with console(twin) as driver:
         await opened(driver, twin)
         await driver.press("tab", "j", "j")
-        assert driver.shows(
-            "~ certs/rotate-certs", "newer on primary", "changed 2 min ago, 22 Nov 2026 09:28:00"
-        )
+        assert driver.shows("~ certs/rotate-certs", "newer here", "changed 2 min ago, 22 Nov 2026 09:28:00")
         assert driver.shows("− /usr/local/bin/rotate-certs", "+ /usr/local/bin/rotate-certs --reload nginx")
         assert driver.shows("0 3 * * * → */30 * * * *", "What web1 says")
 
@@ -64,7 +62,7 @@ async def test_apply_carries_out_what_is_shown_and_the_results_stay() -> None:
         await driver.press("j", "j", "j", "space", "a")
         await driver.until(lambda: driver.shows("✓ applied on 1 of 1 link"))
         assert session.applied == [(WEB1, Allowance())]
-        assert driver.shows("applied +1 ~2 −1", "skipped", "offline", "r Look again", "esc Back")
+        assert driver.shows("applied +1 ~3 −1", "skipped", "offline", "r Look again", "esc Back")
         await driver.press("r")
         await driver.until(lambda: driver.shows("● live"))
 
@@ -215,7 +213,7 @@ async def test_a_fault_while_comparing_is_told_and_looking_again_helps() -> None
         await driver.until(lambda: driver.shows("could not compare: r looks again"))
         assert any("a fault [/b] of ours" in text for text in driver.toasts)
         await driver.press("r")
-        await driver.until(lambda: driver.shows("● live", "+1 ~2 −1"))
+        await driver.until(lambda: driver.shows("● live", "+1 ~3 −1"))
 
 
 async def test_without_a_link_it_says_how_to_make_one() -> None:
@@ -232,3 +230,32 @@ async def test_a_peer_or_everything_can_be_replicated(keys: tuple[str, ...], tit
     async with console(twin) as driver:
         await opened(driver, twin, *keys)
         assert driver.shows(title)
+
+
+async def test_a_deletion_shows_what_is_lost() -> None:
+    twin = sample.site()
+    async with console(twin, (120, 40)) as driver:
+        await opened(driver, twin)
+        await driver.press("tab", "j", "j", "j")
+        await driver.until(lambda: driver.shows("− deleted, only on web1, last changed 2 d ago"))
+        assert driver.shows("What is lost:", "− command", "/usr/local/bin/old-report", "− schedules")
+
+
+async def test_overwriting_a_newer_edit_is_marked_in_the_list_and_told_before_anything_else() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await opened(driver, twin)
+        assert driver.shows("! 1 change overwrites a newer edit on web1.", "! sync-mirror")
+        await driver.press("tab", "j", "j", "j", "j")
+        await driver.until(lambda: driver.shows("! changed, overwrites a newer edit from 2 min ago"))
+
+
+async def test_enter_on_a_link_that_failed_shows_the_whole_error_and_what_to_do() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await opened(driver, twin)
+        await driver.press("j", "j", "j", "j")
+        await driver.until(lambda: driver.shows("enter Read"))
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, Page))
+        assert driver.shows("Replicated tasks ← dr", "atsn peer set dr --host-key", "Test the connection")

@@ -134,12 +134,22 @@ def test_changes_are_told_settings_first_then_by_name() -> None:
     assert {each.modified_at for each in shown} == {"1970-01-01T00:00:00.000005Z"}
 
 
-def test_a_deletion_is_told_by_the_name_of_what_goes() -> None:
+def test_a_deletion_tells_what_goes_and_when_it_was_last_edited() -> None:
     gone = record(changed(TASK, folder="old"), 5)
     shown = describe(plan(Change("delete", ID, "only on secondary", gone.row, None)), {ID: gone}, {})
-    assert [(each.op, each.name, each.why, each.modified_at, each.fields) for each in shown] == [
-        ("delete", "old/backup", "only on secondary", None, ())
-    ]
+    [view] = shown
+    assert (view.op, view.name, view.why, view.modified_at, view.replaced_at) == (
+        "delete",
+        "old/backup",
+        "only on secondary",
+        None,
+        "1970-01-01T00:00:00.000005Z",
+    )
+    lost = {field.field: field.before for field in view.fields}
+    assert lost["folder"] == "old"
+    assert lost["name"] == "backup"
+    assert "action.command" in lost
+    assert {field.after for field in view.fields} == {None}
 
 
 def test_a_renamed_task_goes_by_its_new_name() -> None:

@@ -13,6 +13,7 @@ from atsn_tui.cli.text.states import state
 from atsn_tui.cli.text.values import value
 from atsn_tui.model.brake import Brake
 from atsn_tui.model.result import Applied, ChangeView, FieldChange, LinkResult
+from atsn_tui.node.change_words import overwrites, why_words
 
 _SIGNS = {
     "add": ("+", "green"),
@@ -69,42 +70,55 @@ def _plural(count: int, noun: str) -> str:
 def _print_changes(console: Console, result: LinkResult) -> None:
     names = max((len(clean(change.name)) for change in result.changes), default=0)
     for change in result.changes:
-        _print_change(console, change, min(names, 36))
+        _print_change(console, change, result, min(names, 36))
     for conflict in result.conflicts:
-        _line(console, Text(f"! {clean(conflict.name)}  {_why(conflict)}: left as it is", style="yellow"), 2)
+        _line(
+            console,
+            Text(f"! {clean(conflict.name)}  {_why(conflict, result)}: left as it is", style="yellow"),
+            2,
+        )
     for note in result.notes:
         _line(console, Text(f"note: {clean(note)}"), 2)
 
 
-def _print_change(console: Console, change: ChangeView, width: int) -> None:
+def _print_change(console: Console, change: ChangeView, result: LinkResult, width: int) -> None:
     new = change.why == "missing here"
+    gone = change.op == "delete"
     sign, style = _SIGNS["add" if new else change.op]
     name = clean(change.name) if change.op != "settings" else f"{clean(change.name)} (settings)"
-    line = Text.assemble((f"{sign} {name.ljust(width)}", style), f"  {_why(change)}")
+    why = (f"  ! {_why(change, result)}", "red") if overwrites(change) else f"  {_why(change, result)}"
+    line = Text.assemble((f"{sign} {name.ljust(width)}", style), why)
     _line(console, line, 2)
     for field in change.fields:
-        if not (new and field.field in _IN_HEADING):
-            _print_field(console, field, new)
+        if not ((new or gone) and field.field in _IN_HEADING):
+            _print_field(console, field, new, gone)
 
 
-def _print_field(console: Console, field: FieldChange, new: bool) -> None:
+def _print_field(console: Console, field: FieldChange, new: bool, gone: bool) -> None:
+    """A field from and to; of a new record only what it is, of a deleted one only what it was."""
     name = clean(field.field)
     before, after = value(field.before), value(field.after)
-    short = f"{name}  {after}" if new else f"{name}  {before} → {after}"
-    if "\n" not in short and (new or len(short) + 6 <= console.width):
-        _line(console, Text(short), 6)
+    short = f"{name}  {after}" if new else f"− {name}  {before}" if gone else f"{name}  {before} → {after}"
+    if "\n" not in short and (new or gone or len(short) + 6 <= console.width):
+        _line(console, Text(short, style="red" if gone else ""), 6)
         return
     _line(console, Text(name), 6)
-    blocks = [("+", after, "green")] if new else [("−", before, "red"), ("+", after, "green")]
+    blocks = [] if new else [("−", before, "red")]
+    blocks += [] if gone else [("+", after, "green")]
     for sign, block, style in blocks:
         for line in block.split("\n"):
             _line(console, Text(f"{sign} {line}", style=style), 8)
 
 
-def _why(change: ChangeView) -> str:
+def _why(change: ChangeView, result: LinkResult) -> str:
+    said = clean(why_words(change, result))
+    if overwrites(change):
+        return f"{said} from {moment(change.replaced_at)}"
+    if change.op == "delete":
+        return f"{said}, last changed {moment(change.replaced_at)}" if change.replaced_at else said
     if change.modified_at is None or change.why == "missing here":
-        return change.why
-    return f"{change.why}, {moment(change.modified_at)}"
+        return said
+    return f"{said}, {moment(change.modified_at)}"
 
 
 def _counted(applied: Applied) -> str:

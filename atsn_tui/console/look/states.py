@@ -133,7 +133,7 @@ SIGNS: tuple[tuple[str, str], ...] = (
     ("▸", "runs, or is about to"),
     ("■", "the last run was stopped"),
     ("≡", "several tasks begin in the same minute"),
-    ("!", "a stretch in which no service ran"),
+    ("!", "no service ran; overwrites an edit that is newer"),
     ("↻", "changed meanwhile; nothing was applied"),
     ("·", "not seen or not run yet"),
     ("+ ~ −", "added, changed, deleted"),

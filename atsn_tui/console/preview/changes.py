@@ -3,14 +3,18 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from atsn_tui.console.lists.line_list import LineList
 from atsn_tui.console.look.plain import visible
-from atsn_tui.console.look.roles import Line
+from atsn_tui.console.look.roles import Line, Role
 from atsn_tui.console.look.states import Sign, op_sign
 from atsn_tui.console.look.wrapping import line_width, spread
 from atsn_tui.model.result import ChangeView, LinkResult
+from atsn_tui.node.change_words import overwrites, why_words
 
 _CONFLICT = Sign("=", "left alone", "warn")
+_OVERWRITES = Sign("!", "changed", "bad")
 
 
 @dataclass(frozen=True)
@@ -19,11 +23,15 @@ class ChangeRow:
 
     change: ChangeView
     conflict: bool
+    why: str
+    """With the nodes' names."""
 
     @property
     def sign(self) -> Sign:
         """What happens to the record."""
-        return _CONFLICT if self.conflict else op_sign(self.change.op)
+        if self.conflict:
+            return _CONFLICT
+        return _OVERWRITES if overwrites(self.change) else op_sign(self.change.op)
 
 
 def change_rows(result: LinkResult | None) -> list[ChangeRow]:
@@ -31,8 +39,8 @@ def change_rows(result: LinkResult | None) -> list[ChangeRow]:
     if result is None:
         return []
     return [
-        *(ChangeRow(change, False) for change in result.changes),
-        *(ChangeRow(change, True) for change in result.conflicts),
+        *(ChangeRow(change, False, why_words(change, result)) for change in result.changes),
+        *(ChangeRow(change, True, why_words(change, result)) for change in result.conflicts),
     ]
 
 
@@ -49,6 +57,7 @@ class ChangeList(LineList[ChangeRow]):
         name: Line = [(f"{sign.glyph} ", sign.role), (visible(item.change.name), "ink")]
         if item.change.op == "settings":
             name.append(("  settings", "muted"))
-        why = f"{item.change.why}: left alone" if item.conflict else item.change.why
-        fits = line_width(name) + 2 + len(why) <= width
-        return [spread(name, [(why, "muted")] if fits else [], width)]
+        why = visible(f"{item.why}: left alone" if item.conflict else item.why)
+        fits = line_width(name) + 2 + cell_len(why) <= width
+        role: Role = "bad" if overwrites(item.change) else "muted"
+        return [spread(name, [(why, role)] if fits else [], width)]

@@ -6,10 +6,13 @@ from typing import Any
 from rich.cells import cell_len
 
 from atsn_tui.console.lists.document import GAP, Block, Cells, Fact, Words
-from atsn_tui.console.look.states import applied
+from atsn_tui.console.look.roles import Role
+from atsn_tui.console.look.states import Sign, applied
 from atsn_tui.console.look.times import NOTHING, Clock
 from atsn_tui.console.preview.changes import ChangeRow
-from atsn_tui.model.result import FieldChange, LinkResult
+from atsn_tui.model.plan import Op
+from atsn_tui.model.result import ChangeView, FieldChange, LinkResult
+from atsn_tui.node.change_words import overwrites
 
 _SHORT = 18
 """Two values of at most so many cells stand on one line."""
@@ -23,8 +26,14 @@ _LABELS = ("action", "options")
 def describe_change(row: ChangeRow, clock: Clock, *, full: bool = False) -> list[Block]:
     """What happens to one record: why, since when, and each field from and to."""
     change = row.change
+    role: Role = "bad" if overwrites(change) else "muted"
     blocks: list[Block] = [
-        Cells([(f"{row.sign.glyph} {row.sign.word}", row.sign.role), (f", {change.why}", "muted")])
+        Cells(
+            [
+                (f"{row.sign.glyph} {row.sign.word}", row.sign.role),
+                (f", {row.why}{_from(change, clock)}", role),
+            ]
+        )
     ]
     if change.modified_at is not None:
         blocks.append(Words(f"changed {clock.both(change.modified_at)}", "muted"))
@@ -33,22 +42,33 @@ def describe_change(row: ChangeRow, clock: Clock, *, full: bool = False) -> list
             Words("Both sides changed it at the same moment: edit it on either side to decide.", "warn")
         )
     if change.op == "delete":
-        blocks.append(Words("Only the receiver has it, and strict mode makes a full copy.", "muted"))
+        blocks.append(Words("Strict mode makes a full copy. What is lost:", "warn"))
     blocks.append(GAP)
     for field in change.fields:
-        if change.op == "add" and field.field in ("name", "folder"):
+        if change.op in ("add", "delete") and field.field in ("name", "folder"):
             continue  # the title says them
-        blocks += _field(field, added=change.op == "add", full=full)
+        blocks += _field(field, change.op, full=full)
     if full:
         blocks += [GAP, Fact("Id", change.task_id, "muted")]
     return blocks
 
 
-def _field(field: FieldChange, *, added: bool, full: bool) -> list[Block]:
+def _from(change: ChangeView, clock: Clock) -> str:
+    """When the version was edited that is lost."""
+    if change.replaced_at is None:
+        return ""
+    if overwrites(change):
+        return f" from {clock.ago(change.replaced_at)}"
+    return f", last changed {clock.ago(change.replaced_at)}" if change.op == "delete" else ""
+
+
+def _field(field: FieldChange, op: Op, *, full: bool) -> list[Block]:
     label = _label(field.field)
     before, after = _text(field.before, full), _text(field.after, full)
-    if added:
+    if op == "add":
         return [Fact(label, after, "good")]
+    if op == "delete":
+        return [Fact(f"− {label}", before, "bad")]
     if "\n" not in before + after and cell_len(before) <= _SHORT and cell_len(after) <= _SHORT:
         return [Fact(label, f"{before} → {after}")]
     return [Words(label, "muted"), Words(before, "bad", lead="  − "), Words(after, "good", lead="  + ")]
@@ -109,5 +129,33 @@ def warnings(result: LinkResult | None) -> list[Block]:
     blocks: list[Block] = []
     if result.error is not None:
         blocks.append(Words(result.error.message, "warn" if result.state == "moved" else "bad", lead="✕ "))
+    newer = sum(overwrites(change) for change in result.changes)
+    if newer and result.state not in ("applied", "moved"):
+        overwritten = (
+            "1 change overwrites a newer edit" if newer == 1 else f"{newer:,} changes overwrite newer edits"
+        )
+        where = f"on {result.peer}" if result.direction == "push" else "here"
+        blocks.append(Words(f"{overwritten} {where}.", "bad", lead="! "))
     held = "Held" if result.state == "held" else "Would be held"
     return [*blocks, *(Words(f"{held}: {brake.text}.", "warn", lead="‖ ") for brake in result.brakes)]
+
+
+_NEXT = {
+    "unreachable": "Test the connection with t on the main screen, or skip it here with space.",
+    "refused": "Test the connection with t on the main screen, or skip it here with space.",
+    "version_mismatch": "Bring both nodes to the same version, or skip it here with space.",
+    "failed": "Nothing was changed. Press r on the main screen to look again.",
+}
+"""What to do next, by the state of a link."""
+
+
+def describe_link_result(result: LinkResult | None, sign: Sign) -> list[Block]:
+    """All that is said of one link: how it stands, errors and brakes in full, and what to do."""
+    blocks: list[Block] = [Words(sign.word, sign.role, lead=f"{sign.glyph} "), GAP]
+    if result is None:
+        return blocks
+    blocks += warnings(result)
+    blocks += verdict(result)
+    if result.state in _NEXT:
+        blocks += [GAP, Words(_NEXT[result.state], "muted")]
+    return [*blocks, *([GAP] if result.notes else []), *describe_result(result)]

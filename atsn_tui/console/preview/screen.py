@@ -182,7 +182,9 @@ class PreviewScreen(PreviewView):
     def action_open(self) -> None:
         """Show the change in full."""
         change = self.changes.current
-        if change is not None:
+        if change is None:
+            self.open_link()
+        else:
             page = Page(
                 change.change.name, describe_change(change, self.desk.clock, full=True), copy=self.page.plain
             )

@@ -9,14 +9,21 @@ from textual.screen import Screen
 
 from atsn_tui.console.actions import Context, footer_actions
 from atsn_tui.console.desk import Desk
+from atsn_tui.console.dialogs.page import Page
 from atsn_tui.console.footer import Key, KeyLine, key_of
-from atsn_tui.console.lists.document import GAP, Block, Document, lay_out
+from atsn_tui.console.lists.document import GAP, Block, Document, Words, lay_out
 from atsn_tui.console.lists.line_list import LineList
 from atsn_tui.console.look.plain import plural, visible
 from atsn_tui.console.look.roles import Cell, Line
 from atsn_tui.console.look.states import arrow
 from atsn_tui.console.preview.changes import ChangeList, change_rows
-from atsn_tui.console.preview.describe_change import describe_change, describe_result, verdict, warnings
+from atsn_tui.console.preview.describe_change import (
+    describe_change,
+    describe_link_result,
+    describe_result,
+    verdict,
+    warnings,
+)
 from atsn_tui.console.preview.rows import LinkRow, LinkRows, rows
 from atsn_tui.console.preview.state import PreviewState
 from atsn_tui.console.title import TitleLine
@@ -150,11 +157,13 @@ class PreviewView(Screen[None]):
             self._show_change()
             return
         listed = change_rows(row.result)
+        said = warnings(row.result)
         side: Line = [(plural(len(listed), "change"), "muted")] if listed else []
+        if said and not listed:
+            side = [("enter", "title"), (" Read", "ink")]
         title.show(
             [("Changes ", "muted"), (arrow(row.link.direction, visible(row.link.peer)), "strong")], side
         )
-        said = warnings(row.result)
         board.show(said)
         board.set_class(bool(said), "-shown")
         board.styles.height = len(lay_out(said, max(1, self.changes.text_width - 1))) if said else None
@@ -186,4 +195,18 @@ class PreviewView(Screen[None]):
 
     @on(LineList.Chosen, "#rows")
     def _into_changes(self) -> None:
-        self.changes.focus()
+        if self.changes.items:
+            self.changes.focus()
+        else:
+            self.open_link()
+
+    def open_link(self) -> None:
+        """Show all that is said of the selected link."""
+        row = self.row
+        if row is None:
+            return
+        blocks = describe_link_result(row.result, row.sign)
+        text = "\n".join(block.text for block in blocks if isinstance(block, Words))
+        self.app.push_screen(
+            Page(f"{row.link.group} {arrow(row.link.direction, row.link.peer)}", blocks, copy=text)
+        )
