@@ -425,6 +425,13 @@ ACTIONS: tuple[Action, ...] = (
         help="Show this node's key, and how a peer adds it",
     ),
     Action(
+        id="doctor",
+        keys=("D",),
+        footer="Doctor",
+        place="app",
+        help="Look for what keeps this node from its work",
+    ),
+    Action(
         id="messages",
         keys=("exclamation_mark",),
         footer="Messages",

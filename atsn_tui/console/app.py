@@ -16,6 +16,7 @@ from atsn_tui.console.dialogs.page import Page
 from atsn_tui.console.forms.peer_form import own_line
 from atsn_tui.console.lists.document import GAP, Block, Fact, Words
 from atsn_tui.console.look.themes import NAMES, load_all
+from atsn_tui.console.main.describe_doctor import describe_doctor
 from atsn_tui.console.main.screen import MainScreen
 from atsn_tui.console.palette import ActionCommands
 from atsn_tui.console.password import ask_password
@@ -100,6 +101,17 @@ class Console(App[None]):
             blocks.append(Fact(f"{clock.local(said.at):%H:%M:%S}", said.text, role))  # type: ignore[arg-type]
         self.desk.messages.dismiss()
         self.push_screen(Page("Messages", blocks or [Words("None so far.", "muted")], label=10))
+
+    def action_doctor(self) -> None:
+        """Examine the node, and show what is wrong with it."""
+        self.notify("Looking at this node…", markup=False)
+        self._examine()
+
+    @work(group="doctor", exclusive=True, exit_on_error=False)
+    async def _examine(self) -> None:
+        with self.desk.reporting(self):
+            found = await self.desk.node.examine()
+            self.push_screen(Page("What is wrong with this node?", describe_doctor(found)))
 
     def action_identity(self) -> None:
         """Show who this node is."""

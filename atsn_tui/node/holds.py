@@ -12,6 +12,7 @@ from atsn_tui.node.held import active_holds, hold_view
 from atsn_tui.node.lookup import find_group, find_task
 from atsn_tui.node.obstacles import Scene, obstacles, scene
 from atsn_tui.node.run_views import DecisionView, HoldView, RunView, WhyView, decision_view, run_view
+from atsn_tui.node.takeover.doubles import double_of
 from atsn_tui.node.tasks import Tasks
 from atsn_tui.store import decisions, holds, runs
 
@@ -114,6 +115,7 @@ class Holds:
             next_at=view.next_at,
             last=last,
             decisions=skipped,
+            also_in=await double_of(core, seen.found),
         )
 
 

@@ -27,6 +27,7 @@ from atsn_tui.store.store import Store
 
 if TYPE_CHECKING:
     from atsn_tui.node.agenda.reading import Agenda
+    from atsn_tui.node.doctor.check import Examination
     from atsn_tui.node.files import Files
     from atsn_tui.node.holds import Holds
     from atsn_tui.node.options import Options
@@ -175,6 +176,12 @@ class Node:
     async def status(self) -> StatusView:
         """The node at a glance."""
         return await status(self._core, self._core.home.pulse())
+
+    async def examine(self) -> "Examination":
+        """What is wrong with this node, and what to do about it. Changes nothing."""
+        from atsn_tui.node.doctor.examine import examine_open
+
+        return await examine_open(self._core)
 
     async def changes(self) -> AsyncIterator[None]:
         """Yield at once, and then whenever this or another process changed something, or the service came, went

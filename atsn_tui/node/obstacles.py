@@ -100,6 +100,20 @@ def obstacles(core: Core, seen: Scene, pulse: Pulse) -> Iterator[str]:
     yield from _unable(core, seen)
 
 
+def lasting(core: Core, seen: Scene) -> Iterator[str]:
+    """What would keep an enabled task from running here at any time. May block for a moment."""
+    group, row = seen.found
+    if excluded(seen.task.nodes, core.config.name, core.config.tags):
+        return
+    if reason := why_not(seen.task, seen.settings, row.origin, group.origin):
+        yield reason
+    try:
+        timetable_of(seen.task, seen.settings.holidays, core.zone, row.record.id)
+    except BadInput as error:
+        yield f"its schedule cannot be used on this node: {error}"
+    yield from _unable(core, seen)
+
+
 def _held(hold: HoldView, zone: str) -> str:
     what = {"task": "the task", "group": "its group", "node": "the whole node"}[hold.scope]
     until = f"until {shown(dates.parse_date(hold.until), zone)}" if hold.until else "until it is released"

@@ -85,6 +85,8 @@ class WhyView(Struct, frozen=True, kw_only=True):
     """Its latest run, which may not have ended."""
     decisions: tuple[DecisionView, ...]
     """Due times that did not run, latest first."""
+    also_in: str | None = None
+    """A crontab of this machine that runs it too, as far as this user may read them."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):

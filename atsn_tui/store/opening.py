@@ -62,6 +62,14 @@ def prepare(
         return _alone(home, lock, partial(_migrate, home, steps), password)
 
 
+def is_current(home: Home, steps: Sequence[Migration] = migrations.MIGRATIONS) -> bool:
+    """Whether the database need not be migrated. It is only looked at; an encrypted one is taken to be current."""
+    with locks.shared(home.open_lock, PATIENCE), access.looking(home.database) as salt:
+        if salt is not None:
+            return True
+        return _carried_out(home, None, partial(_is_current, home, steps, None))
+
+
 def _current(home: Home, steps: Sequence[Migration], password: str | None) -> Access | None:
     lock = locks.shared(home.open_lock, PATIENCE)
     try:

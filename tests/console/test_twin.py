@@ -52,6 +52,6 @@ def test_each_call_of_a_part_exists_with_the_same_parameters(twin: type, real: t
 
 
 def test_the_node_has_every_part() -> None:
-    for name in ("identity", "status", "changes", "service_running"):
+    for name in ("identity", "status", "changes", "service_running", "examine"):
         assert callable(getattr(Node, name))
         assert callable(getattr(Twin, name))

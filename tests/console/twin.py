@@ -20,6 +20,7 @@ from atsn_tui.model.run import ACTIVE, FAILURES
 from atsn_tui.model.task import Task
 from atsn_tui.node import until as moments
 from atsn_tui.node.agenda.views import AgendaView
+from atsn_tui.node.doctor.check import Examination
 from atsn_tui.node.links import KEEP
 from atsn_tui.node.node import Node
 from atsn_tui.node.run_views import Asked, DecisionView, HoldView, RunView, WhyView
@@ -55,6 +56,7 @@ class Twin:
         self.link_views = {link.id: link for link in links}
         self.running = running
         self.silent_since: str | None = None
+        self.examination = Examination(home="/var/lib/atsn", findings=())
         self.failure: AtsnError | None = None
         """Raised by the next change of anything."""
         self.calls: list[tuple[str, Any]] = []
@@ -103,6 +105,9 @@ class Twin:
             holds=tuple(self.holds.held),
             failing=tuple(run for run in self.runs._latest().values() if run.state in FAILURES),
         )
+
+    async def examine(self) -> Examination:
+        return self.examination
 
     async def changes(self) -> AsyncIterator[None]:
         seen = -1

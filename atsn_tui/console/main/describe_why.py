@@ -12,6 +12,9 @@ def describe_why(why: WhyView, clock: Clock) -> list[Block]:
         blocks: list[Block] = [Words(text, "warn", lead="‖ ") for text in why.obstacles]
     else:
         blocks = [Words("Nothing stands in its way.", "good", lead="✓ ")]
+    if why.also_in is not None:
+        told = f"Cron runs it too, by {why.also_in}: take the line out there, or switch the task off."
+        blocks.append(Words(told, "warn", lead="▲ "))
     blocks += [GAP, Fact("Task", why.task), Fact("Runs", why.schedule), Fact("Next", clock.both(why.next_at))]
     if why.last is None:
         blocks.append(Fact("Last run", "none yet on this node", "muted"))

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from atsn_tui.formats.takeover import short
 from atsn_tui.home.cron_jobs import CronJobs, read_cron_jobs
 from atsn_tui.model import codec
+from atsn_tui.model.task import Task
 from atsn_tui.node.core import Core
+from atsn_tui.node.lookup import Found
 from atsn_tui.node.takeover.views import DoubleRun, RunByNobody
 from atsn_tui.store import groups, imports, tasks
 
@@ -18,6 +20,16 @@ async def double_runs(core: Core) -> tuple[DoubleRun, ...]:
     if not cron.commands:
         return ()
     return await core.store.read(lambda db: tuple(_doubles(db, cron)))
+
+
+async def double_of(core: Core, found: Found) -> str | None:
+    """The crontab that runs this task too, whether it is enabled or not."""
+    group, row = found
+    cron = await asyncio.to_thread(read_cron_jobs)
+    if not cron.commands:
+        return None
+    origin = await core.store.read(lambda db: imports.get(db, group.id, row.record.id))
+    return _also(cron, codec.decode_task(row.record.body), origin)
 
 
 async def run_by_nobody(core: Core) -> tuple[RunByNobody, ...]:
@@ -35,11 +47,17 @@ def _doubles(db: sqlite3.Connection, cron: CronJobs) -> Iterator[DoubleRun]:
             task, origin = codec.decode_task(row.record.body), origins.get(row.record.id)
             if not task.enabled:
                 continue
-            also = cron.also_in(task)
-            if also is None and origin is not None and cron.has(origin.source, origin.text):
-                also = origin.source
+            also = _also(cron, task, origin)
             if also is not None:
                 yield DoubleRun(task=f"{group.name}/{task.path}", task_id=row.record.id, also_in=also)
+
+
+def _also(cron: CronJobs, task: Task, origin: imports.Imported | None) -> str | None:
+    """The crontab that runs it, by its command or by the line that it came from."""
+    also = cron.also_in(task)
+    if also is None and origin is not None and cron.has(origin.source, origin.text):
+        return origin.source
+    return also
 
 
 def _nobodys(db: sqlite3.Connection, core: Core, cron: CronJobs) -> Iterator[RunByNobody]:

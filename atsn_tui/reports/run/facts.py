@@ -168,6 +168,16 @@ def action_line(action: Action) -> tuple[str, str]:
     return "Email", f"to {', '.join(action.to)}: {action.subject}"
 
 
+NAMES = tuple(
+    f"ATSN_{name}"
+    for name in (
+        "NODE", "GROUP", "TASK", "RUN", "RESULT", "EXIT", "SIGNAL", "REASON", "TRIGGER", "DURATION", "ATTEMPT",
+        "FAILURES", "DUE", "STARTED", "ENDED", "NEXT",
+    )
+)  # fmt: skip
+"""What `variables` defines."""
+
+
 def variables(facts: RunFacts) -> dict[str, str]:
     """The ATSN_… variables that a subject may use."""
     run = facts.run
