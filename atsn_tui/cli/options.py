@@ -33,6 +33,13 @@ WhichArguments = Annotated[
         metavar="TASK", help="GROUP/FOLDER/NAME, or the beginning of its id; several may be given."
     ),
 ]
+ManyArguments = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="TASK|GROUP",
+        help="GROUP/FOLDER/NAME or the beginning of an id; GROUP or GROUP/FOLDER: all in it; several may be given.",
+    ),
+]
 HeldArgument = Annotated[
     str | None,
     typer.Argument(metavar="TASK|GROUP", help="A task, or a group's name or id; the whole node without it."),
@@ -41,7 +48,12 @@ PeerArgument = Annotated[str, typer.Argument(metavar="PEER", help="A peer's name
 PeerOption = Annotated[
     list[str] | None, typer.Option("--peer", "-p", metavar="PEER", help="Only this peer; may be repeated.")
 ]
-LinkArgument = Annotated[str, typer.Argument(metavar="LINK", help="A link's id, or its beginning.")]
+LinkArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="LINK|GROUP PEER", help="A link's id, or its beginning; or its group and its peer."
+    ),
+]
 PairsArgument = Annotated[
     list[str], typer.Argument(metavar="KEY=VALUE", help="What to change; several may be given.")
 ]

@@ -93,7 +93,8 @@ async def import_crontab(
             _result(row, source, system, enable, outcome, current, rejected, dry_run),
             ids={line.line: task_id for task_id, line in remembered.items()},
         )
-        if dry_run:
+        if dry_run or (made and not edits):
+            # A file without a job makes no group.
             raise _DryRun(replace(result, group_id=None) if made else result)
         return result
 

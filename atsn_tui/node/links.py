@@ -12,7 +12,7 @@ from atsn_tui.model import dates, text
 from atsn_tui.model.peer import Direction, Link, Peer
 from atsn_tui.model.plan import Mode
 from atsn_tui.node.core import Core
-from atsn_tui.node.lookup import find_group, find_link, find_peer
+from atsn_tui.node.lookup import find_group, find_link, find_link_between, find_peer
 from atsn_tui.node.views import LinkView
 from atsn_tui.schedule import parse
 from atsn_tui.schedule.kinds import After, Manual
@@ -44,6 +44,10 @@ class Links:
     async def get(self, which: str) -> LinkView:
         """The link whose id begins with `which`."""
         return await self._core.store.read(lambda db: link_view(db, find_link(db, which)))
+
+    async def between(self, group: str, peer: str) -> LinkView:
+        """The link of a group with a peer."""
+        return await self._core.store.read(lambda db: link_view(db, find_link_between(db, group, peer)))
 
     async def add(
         self,

@@ -65,6 +65,22 @@ def find_link(db: sqlite3.Connection, which: str) -> Link:
     raise not_found("link", which, (link.id for link in links.list_links(db)), "atsn link list")
 
 
+def find_link_between(db: sqlite3.Connection, group: str, peer: str) -> Link:
+    """The link of a group with a peer; NotFound, or Ambiguous if it is both sent there and taken from there."""
+    with_peer = find_peer(db, peer)
+    known = [row for row in groups.list_groups(db) if group in (row.id, row.name)]
+    wanted = {group, *(row.id for row in known)}
+    of_peer = links.list_links(db, peer_id=with_peer.id)
+    found = [link for link in of_peer if not wanted.isdisjoint((link.group_id, link.group_name))]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ambiguous("link", f"{group} {peer}", (f"{link.id}  {link.direction}" for link in found))
+    raise not_found(
+        "link", f"{group} {peer}", (f"{link.group_name} {peer}" for link in of_peer), "atsn link list"
+    )
+
+
 def find_task(db: sqlite3.Connection, which: str) -> Found:
     """The task named GROUP/FOLDER/NAME or GROUP/NAME, or with that id or beginning of one.
 
@@ -96,6 +112,25 @@ def find_tasks(db: sqlite3.Connection, which: Collection[str]) -> list[Found]:
             by_id.setdefault(row.record.id, []).append((group, row))
     found = [by_id[word][0] if len(by_id.get(word, ())) == 1 else find_task(db, word) for word in which]
     return list({(group.id, row.record.id): (group, row) for group, row in found}.values())
+
+
+def find_within(db: sqlite3.Connection, which: str) -> list[Found] | None:
+    """All tasks of the group `which`, or of the folder GROUP/FOLDER and those in it; None: it is neither."""
+    for group in groups.list_groups(db):
+        if which in (group.id, group.name):
+            return [(group, row) for row in tasks.list_tasks(db, group.id)]
+    found: list[Found] = []
+    for group in groups.list_groups(db):
+        for name in (group.name, group.id):
+            if which.startswith(f"{name}/"):
+                folder = which.removeprefix(f"{name}/").rstrip("/")
+                found += [(group, row) for row in tasks.list_tasks(db, group.id) if _lies_in(row, folder)]
+    return found or None
+
+
+def _lies_in(row: TaskRow, folder: str) -> bool:
+    where = _label_decoder.decode(row.record.body).folder
+    return where == folder or where.startswith(f"{folder}/")
 
 
 def _named(db: sqlite3.Connection, which: str) -> Iterator[tuple[GroupRow, TaskRow, tuple[str, str]]]:

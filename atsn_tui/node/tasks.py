@@ -14,7 +14,7 @@ from atsn_tui.model.trust import origin_after
 from atsn_tui.node.core import Core
 from atsn_tui.node.fields import change_task
 from atsn_tui.node.following import followed_up
-from atsn_tui.node.lookup import Found, find_group, find_task, find_tasks
+from atsn_tui.node.lookup import Found, find_group, find_task, find_tasks, find_within
 from atsn_tui.node.task_views import TaskViews
 from atsn_tui.node.validate import check_command, check_task
 from atsn_tui.node.views import TaskView
@@ -49,6 +49,15 @@ class Tasks:
     async def twins(self, view: TaskView) -> Sequence[str]:
         """The ids of the other tasks of its group with the same folder and name."""
         return await self._core.store.read(lambda db: same_path(outlines(db, view.group_id), view.id))
+
+    async def within(self, which: str) -> Sequence[TaskView] | None:
+        """All tasks of a group, or of GROUP/FOLDER and the folders in it; None: it is neither."""
+
+        def read(db: sqlite3.Connection) -> Sequence[Found] | None:
+            return find_within(db, which)
+
+        found = await self._core.store.read(read)
+        return None if found is None else [self._views.one(*each) for each in found]
 
     async def add(self, group: str, task: Task) -> TaskView:
         """Add a task."""

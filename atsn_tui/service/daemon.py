@@ -95,12 +95,13 @@ async def _run(node: Node, ready: Ready) -> None:
     ]
     try:
         ready(core.config.name, contact.address)
-        _tell(core, contact, notifier)
+        notifier.ready(_readiness(core, contact))
         while await _until_reload(signals, contact.timers, tasks):
             notifier.reloading()
             core, contact, error = await _reload(core, contact, runner)
             await reloading.answer(error)
-            _tell(core, contact, notifier)
+            log.info("%s", _readiness(core, contact))
+            notifier.ready(_readiness(core, contact))
     finally:
         notifier.stopping()
         for task in (*aside, tasks):
@@ -129,10 +130,9 @@ async def _meet(core: Core) -> _Contact:
     return _Contact(server, connections, timers)
 
 
-def _tell(core: Core, contact: _Contact, notifier: Notifier) -> None:
+def _readiness(core: Core, contact: _Contact) -> str:
     where = f" on {contact.address}" if contact.address else "; it opens no port"
-    log.info("%s is ready%s", core.config.name, where)
-    notifier.ready(f"{core.config.name} is ready{where}")
+    return f"{core.config.name} is ready{where}"
 
 
 async def _until_reload(signals: Signals, *working: "asyncio.Task[None]") -> bool:

@@ -151,7 +151,8 @@ def _wrong_host_key(endpoint: Endpoint, shown: str | None) -> str:
 def _not_let_in(endpoint: Endpoint, caller: Caller) -> str:
     return (
         f"{endpoint} does not let this node in: it does not know our key, or not from this address. "
-        f'Run there: atsn peer add {shlex.quote(caller.name)} --key "{public_line(caller.key)}"'
+        "If it knows this node by an older key, give it the new one with peer set --key there; else "
+        f'run there: atsn peer add {shlex.quote(caller.name)} --key "{public_line(caller.key)}"'
     )
 
 

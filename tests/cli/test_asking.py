@@ -74,3 +74,22 @@ def test_removal_asks(machines: tuple[Machine, Machine]) -> None:
         terminal.type(answer, after="[y/N]")
         assert terminal.end() == code
     assert "fourth" not in hq.names("ops")
+
+
+def test_removing_a_link_or_a_peer_asks_with_what_goes_along(make_node: Machines) -> None:
+    hq, web1 = make_node("hq"), make_node("web1")
+    acquaint(hq, web1)
+    hq.atsn("group", "add", "ops").ok()
+    hq.atsn("link", "add", "ops", "web1", "--push").ok()
+    terminal = at(hq, "link", "rm", "ops", "web1")
+    terminal.type("n\n", after="[y/N]")
+    assert terminal.end() == 1
+    assert "no longer replicated with web1" in terminal.plain
+    terminal = at(hq, "peer", "rm", "web1")
+    terminal.type("n\n", after="[y/N]")
+    assert terminal.end() == 1
+    assert "its links go too: ops" in " ".join(terminal.plain.split())
+    terminal = at(hq, "link", "rm", "ops", "web1", "--yes")
+    assert terminal.end() == 0
+    hq.atsn("peer", "rm", "web1").ok()
+    assert hq.atsn("peer", "list", "--json").json == []

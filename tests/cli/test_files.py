@@ -162,3 +162,15 @@ def test_an_export_into_a_directory_is_refused(hq: Machine, tmp_path: Path) -> N
     failed = hq.atsn("export", "ops", "-o", str(tmp_path))
     assert failed.code == 2
     assert "is a directory" in failed.err
+
+
+def test_a_file_without_a_job_makes_no_group(make_node: Machines, tmp_path: Path) -> None:
+    hq = make_node("hq", listen=False)
+    crontab = tmp_path / "table"
+    crontab.write_text("# nothing yet\nMAILTO=root\n")
+    outcome = hq.atsn("import", str(crontab), "--format", "crontab").ok()
+    assert "there is no job in it, so no group was made" in outcome.out
+    assert hq.atsn("group", "list", "--json").json == []
+    hq.atsn("group", "add", "ops").ok()
+    into = hq.atsn("import", str(crontab), "--format", "crontab", "--into", "ops").ok()
+    assert into.out.rstrip().endswith("there is no job in it")

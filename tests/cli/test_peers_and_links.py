@@ -139,3 +139,23 @@ def test_a_service_runs_once_and_ends_cleanly(make_node: Machines) -> None:
     assert second.err.startswith("atsn: ")
     assert quiet.stop() == 0
     assert quiet.atsn("status", "--json").json["service"] == "stopped"
+
+
+def test_a_link_is_named_by_its_group_and_peer_too(hq: Machine, make_node: Machines) -> None:
+    web1 = make_node("web1")
+    acquaint(hq, web1)
+    hq.atsn("group", "add", "ops work").ok()
+    link = hq.atsn("link", "add", "ops work", "web1", "--push", "--json").ok().json
+    assert hq.atsn("link", "show", "ops work", "web1", "--json").ok().json["id"] == link["id"]
+    hq.atsn("link", "set", "ops work", "web1", "--strict").ok()
+    unknown = hq.atsn("link", "show", "opswork", "web1", "--json")
+    assert (unknown.code, unknown.error["code"]) == (2, "not_found")
+    assert "ops work web1" in unknown.error["message"]
+    other = hq.atsn("link", "add", "ops work", "web1", "--pull", "--json").ok().json
+    twice = hq.atsn("link", "rm", "ops work", "web1", "--json")
+    assert twice.error["code"] == "ambiguous"
+    assert link["id"] in twice.error["message"]
+    assert other["id"] in twice.error["message"]
+    hq.atsn("link", "rm", other["id"]).ok()
+    hq.atsn("link", "rm", "ops work", "web1").ok()
+    assert hq.atsn("link", "show", "a", "b", "c").code == 2

@@ -9,7 +9,7 @@ from rich.console import Console
 from atsn_tui.cli.following import exit_code
 from atsn_tui.cli.text.moments import clock
 from atsn_tui.cli.text.rows import Row, print_rows
-from atsn_tui.cli.text.runs import in_order, print_runs, short
+from atsn_tui.cli.text.runs import folded, in_order, print_folded, print_runs, short
 from atsn_tui.cli.text.visible import Visible, last_lines
 from atsn_tui.node.run_views import DecisionView, RunView
 
@@ -199,3 +199,24 @@ def test_what_needs_no_telling_is_not_told() -> None:
     assert "ops/backup" in heading("node")
     assert "ops/" not in heading("group")
     assert "backup" not in heading("task")
+
+
+def test_due_times_of_disabled_tasks_are_counted_and_not_listed() -> None:
+    def decision(kind: str, task: str, count: int) -> DecisionView:
+        moment = NOON.isoformat()
+        return DecisionView(
+            group="ops", group_id="g", task=task, task_id=task, kind=kind,  # type: ignore[arg-type]
+            text="x", trigger="schedule", first_at=moment, last_at=moment, count=count,
+        )  # fmt: skip
+
+    kept, off = folded(
+        [decision("disabled", "a", 40), decision("held", "b", 1), decision("disabled", "c", 2)]
+    )
+    assert [each.kind for each in kept] == ["held"]
+    page = io.StringIO()
+    print_folded(Console(file=page, width=200), off)
+    expected = "– 42 due times of 2 disabled tasks left out; to see them: atsn runs --skipped"
+    assert page.getvalue().strip() == expected
+    page = io.StringIO()
+    print_folded(Console(file=page), [])
+    assert page.getvalue() == ""

@@ -215,3 +215,26 @@ def test_a_name_that_another_task_has_is_taken_with_a_warning(hq: Machine) -> No
     assert other.err == ""
     moved = hq.atsn("task", "set", "ops/files/backup", "folder=db").ok()
     assert "is now the name of 3 tasks" in moved.err
+
+
+def test_a_group_and_a_folder_stand_for_all_tasks_in_them(hq: Machine) -> None:
+    for name, folder in (("a", ""), ("b", "db"), ("c", "db/night"), ("d", "dbs"), ("db", "")):
+        hq.add_task("ops", name, "df", "--folder", folder)
+
+    def on() -> set[str]:
+        return {task["name"] for task in hq.atsn("task", "list", "ops", "--json").json if task["enabled"]}
+
+    outcome = hq.atsn("task", "disable", "ops").ok()
+    assert outcome.out.startswith("Disabled 5 tasks: ops/")
+    assert on() == set()
+    assert "ops/db\n" in hq.atsn("task", "enable", "ops/db").ok().out
+    assert on() == {"db"}, "a task of that very name comes first"
+    hq.atsn("task", "rm", "ops/db", "--yes").ok()
+    assert len(hq.atsn("task", "enable", "ops/db", "--json").ok().json) == 2
+    assert on() == {"b", "c"}
+    again = hq.atsn("task", "enable", "ops/db", "ops/a").ok()
+    assert again.out.startswith("Enabled 3 tasks, 2 were so already: ")
+    missing = hq.atsn("task", "enable", "ops/nothing", "--json")
+    assert missing.error["code"] == "not_found"
+    hq.atsn("group", "add", "empty").ok()
+    assert "there is no task in it" in hq.atsn("task", "enable", "empty").ok().out

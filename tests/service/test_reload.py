@@ -52,7 +52,7 @@ async def test_runs_go_on_new_ones_get_new_variables_and_nothing_starts_twice(
 
     hq.configure("variables", {"COLOR": "blue"})
     service.send(signal.SIGHUP)
-    await eventually(lambda: service.err.read_text().count("is ready") == 2)
+    await eventually(lambda: service.err.read_text().count("is ready") == 1)
     await command(forks, hq, "run", "ops/short", "--wait")
     gate.touch()
     await eventually(lambda: len(lines(told)) == 3)

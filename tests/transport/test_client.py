@@ -123,7 +123,7 @@ async def test_an_unknown_key_is_refused_with_the_command_to_run_there(echoing: 
         await pool.channel(echoing.endpoint)
     key = keys.public_line(echoing.path / "other_key")
     assert caught.value.message.startswith(f"web1 ({echoing.server.address}) does not let this node in")
-    assert caught.value.message.endswith(f'Run there: atsn peer add hq --key "{key}"')
+    assert caught.value.message.endswith(f'run there: atsn peer add hq --key "{key}"')
     await pool.close()
 
 

@@ -42,6 +42,9 @@ def _print_crontab(console: Console, outcome: CrontabImport) -> None:
     if changed:
         console.print(table(("", "TASK", "SCHEDULE", ""), changed, whole=("",)))
     count = len(outcome.unchanged)
+    if not changed and not count:
+        made = ", so no group was made" if outcome.group_id is None and not outcome.dry_run else ""
+        console.print(f"  there is no job in it{made}")
     if count:
         console.print(f"  {count} {'job is' if count == 1 else 'jobs are'} unchanged and left alone")
 

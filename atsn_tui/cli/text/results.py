@@ -127,7 +127,7 @@ def _counted(applied: Applied) -> str:
 
 
 def _held(result: LinkResult) -> str:
-    return "held" if result.state == "held" else "would be held"
+    return "held back" if result.state == "held" else "would be held back"
 
 
 def _let_pass(result: LinkResult) -> str:

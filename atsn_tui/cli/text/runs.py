@@ -92,6 +92,23 @@ def in_order(runs: Iterable[RunView], skipped: Iterable[DecisionView], limit: in
     return sorted(entries, key=moment_of, reverse=True)[:limit]
 
 
+def folded(skipped: Iterable[DecisionView]) -> tuple[list[DecisionView], list[DecisionView]]:
+    """What did not run and is worth a line each, and what did not because its task is disabled."""
+    all_of_them = list(skipped)
+    off = [each for each in all_of_them if each.kind == "disabled"]
+    return [each for each in all_of_them if each.kind != "disabled"], off
+
+
+def print_folded(console: Console, off: Sequence[DecisionView]) -> None:
+    """Print one line about the due times of disabled tasks."""
+    if off:
+        count = len({(each.group_id, each.task_id) for each in off})
+        console.print(
+            f"– {plural(sum(each.count for each in off), 'due time')} of {plural(count, 'disabled task')} left out;"
+            " to see them: atsn runs --skipped"
+        )
+
+
 def print_runs(console: Console, entries: Sequence[Entry], of: Literal["node", "group", "task"]) -> None:
     """Print what ran and what did not; `of` what they are tells how much of a name is needed."""
     if not entries:

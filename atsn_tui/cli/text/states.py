@@ -10,7 +10,7 @@ _STYLES: dict[str, tuple[str, str, str]] = {
     "applied": ("✓", "applied", "green"),
     "differs": ("▲", "differs", "yellow"),
     "behind": ("▲", "behind", "yellow"),
-    "held": ("‖", "held", "yellow"),
+    "held": ("‖", "held back", "yellow"),
     "moved": ("▲", "moved", "yellow"),
     "unknown": ("○", "unknown", ""),
     "silent": ("✗", "scheduler silent", "red"),

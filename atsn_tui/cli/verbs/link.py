@@ -6,7 +6,7 @@ import typer
 
 from atsn_tui.cli.command import Call, command
 from atsn_tui.cli.family import family
-from atsn_tui.cli.options import GroupArgument, LinkArgument, PeerArgument
+from atsn_tui.cli.options import GroupArgument, LinkArgument, PeerArgument, YesOption
 
 app = family("Which group is replicated with which peer, and how.")
 
@@ -80,10 +80,11 @@ async def show_all(call: Call) -> None:
 @command(app, "show")
 async def show(call: Call, link: LinkArgument) -> None:
     """Show a link and its last round in full."""
+    from atsn_tui.cli.chosen import chosen_link
     from atsn_tui.cli.text.details import print_link
 
     async with call.node() as node:
-        view = await node.links.get(link)
+        view = await chosen_link(node, link)
     call.answer(view, lambda console: print_link(console, view))
 
 
@@ -107,25 +108,34 @@ async def change(
     ] = False,
 ) -> None:
     """Change a link."""
+    from atsn_tui.cli.chosen import chosen_link
     from atsn_tui.cli.forms.nodes import link_line
     from atsn_tui.cli.link_options import link_changes
 
     changes = link_changes(strict, easy, schedule, manual, ask, enabled, max_deletions, default_deletions)
     async with call.node() as node:
-        view = await node.links.get(link)
+        view = await chosen_link(node, link)
         view = await node.links.change(view.id, **changes)
     call.say(f"Link {view.group}, {view.peer} is changed", link_line(view))
 
 
 @command(app, "rm")
-async def remove(call: Call, link: LinkArgument) -> None:
+async def remove(call: Call, link: LinkArgument, yes: YesOption = False) -> int:
     """Remove a link. The group stays, on both sides."""
+    from atsn_tui.cli.chosen import chosen_link
     from atsn_tui.cli.forms.nodes import link_line
+    from atsn_tui.cli.going_on import may_go_on
 
     async with call.node() as node:
-        view = await node.links.get(link)
+        view = await chosen_link(node, link)
+        what = (
+            f"{view.group} is then no longer replicated with {view.peer}, and stays on both sides as it is."
+        )
+        if not await may_go_on(call, f"{what} Remove the link?", yes):
+            return 1
         view = await node.links.remove(view.id)
     call.say(
         f"Link {view.group}, {view.peer} is removed; the group stays on both sides",
         {"removed": [link_line(view)]},
     )
+    return 0

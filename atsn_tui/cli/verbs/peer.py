@@ -6,7 +6,7 @@ import typer
 
 from atsn_tui.cli.command import Call, command
 from atsn_tui.cli.family import family
-from atsn_tui.cli.options import PeerArgument
+from atsn_tui.cli.options import PeerArgument, YesOption
 from atsn_tui.cli.verbs.pairing import add_to
 
 app = family("The other nodes that this one knows.")
@@ -138,17 +138,24 @@ async def change(
 
 
 @command(app, "rm")
-async def remove(call: Call, peer: PeerArgument) -> None:
+async def remove(call: Call, peer: PeerArgument, yes: YesOption = False) -> int:
     """Forget a peer, and remove its links. It can connect no longer."""
     from atsn_tui.cli.forms.nodes import link_line
+    from atsn_tui.cli.going_on import may_go_on
 
     async with call.node() as node:
+        found = await node.peers.get(peer)
+        groups = [link.group for link in await node.links.list() if link.peer == found.name]
+        lost = f", and its links go too: {', '.join(groups)}" if groups else ""
+        if not await may_go_on(call, f"{found.name} can connect no longer then{lost}. Remove the peer?", yes):
+            return 1
         links = await node.peers.remove(peer)
         outdated = node.peers.outdated(peer, None)
     lost = "".join(f"; its link for {link.group} is removed too" for link in links)
     call.say(f"Peer {peer} is removed{lost}", {"removed": peer, "links": [link_line(link) for link in links]})
     if outdated:
         call.warn(outdated)
+    return 0
 
 
 @command(app, "authorize")

@@ -1,12 +1,17 @@
 """`atsn runs`: what ran, and what did not."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from atsn_tui.cli.command import Call, command
 from atsn_tui.cli.family import single
 from atsn_tui.cli.options import OptionalGroup
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from atsn_tui.node.run_views import DecisionView
 
 app: typer.Typer = single()
 
@@ -30,13 +35,22 @@ async def runs(
 ) -> None:
     """Show what ran, how it ended, and what did not run and why; the latest first."""
     from atsn_tui.cli.forms.runs import runs_form
-    from atsn_tui.cli.text.runs import in_order, print_runs
+    from atsn_tui.cli.text.runs import folded, in_order, print_folded, print_runs
 
     async with call.node() as node:
         ran = [] if skipped else await node.runs.list(group, task, limit)
         not_run = await node.runs.skipped(group, task, limit)
+    if call.as_json or skipped or task is not None:
+        left_out: list[DecisionView] = []
+    else:
+        not_run, left_out = folded(not_run)
     entries = in_order(ran, not_run, limit)
-    call.answer(runs_form(entries), lambda console: print_runs(console, entries, _of(group, task)))
+
+    def show(console: "Console") -> None:
+        print_runs(console, entries, _of(group, task))
+        print_folded(console, left_out)
+
+    call.answer(runs_form(entries), show)
 
 
 def _of(group: str | None, task: str | None) -> Literal["node", "group", "task"]:

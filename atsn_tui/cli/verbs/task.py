@@ -7,7 +7,14 @@ import typer
 from atsn_tui.cli.command import Call, command
 from atsn_tui.cli.family import family
 from atsn_tui.cli.keys import TaskKeys
-from atsn_tui.cli.options import GroupArgument, PairsArgument, WhichArgument, WhichArguments, YesOption
+from atsn_tui.cli.options import (
+    GroupArgument,
+    ManyArguments,
+    PairsArgument,
+    WhichArgument,
+    WhichArguments,
+    YesOption,
+)
 
 app = family("The tasks of a group.")
 
@@ -118,26 +125,29 @@ async def remove(
 
 
 @command(app, "enable")
-async def enable(call: Call, which: WhichArguments) -> None:
-    """Let tasks run."""
+async def enable(call: Call, which: ManyArguments) -> None:
+    """Let tasks run: single ones, or all of a group or folder."""
     await _set_enabled(call, which, True)
 
 
 @command(app, "disable")
-async def disable(call: Call, which: WhichArguments) -> None:
+async def disable(call: Call, which: ManyArguments) -> None:
     """Keep tasks from running, here and wherever the group is replicated to."""
     await _set_enabled(call, which, False)
 
 
 async def _set_enabled(call: Call, which: list[str], enabled: bool) -> None:
-    from atsn_tui.cli.chosen import chosen_tasks, last_run, warn_about_groups
+    from atsn_tui.cli.chosen import chosen_or_all, warn_about_groups
     from atsn_tui.cli.forms.tasks import task_form
+    from atsn_tui.cli.text.switched import switched
 
     async with call.node() as node:
-        tasks = await chosen_tasks(node, which)
-        await node.tasks.set_enabled([view.id for view in tasks], enabled)
-        names = ", ".join(f"{view.group}/{view.task.path}" for view in tasks)
-        after = await chosen_tasks(node, [view.id for view in tasks])
-        forms = [task_form(view, await last_run(node, view)) for view in after]
-        call.say(f"{'Enabled' if enabled else 'Disabled'}: {names}", forms)
+        tasks = await chosen_or_all(node, which)
+        count = await node.tasks.set_enabled([view.id for view in tasks], enabled)
+        forms = []
+        for group_id in dict.fromkeys(view.group_id for view in tasks):
+            last = await node.runs.last(group_id)
+            after = {view.id: view for view in await node.tasks.list(group_id)}
+            forms += [task_form(after[view.id], last.get(view.id)) for view in tasks if view.id in after]
+        call.say(switched(tasks, count, enabled), forms)
         await warn_about_groups(call, node, tasks)
