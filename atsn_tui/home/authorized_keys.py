@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shlex
 import stat
 import tempfile
@@ -48,7 +49,7 @@ def authorize(path: Path, home: Path, peer: str, line: str) -> Change:
     found = _read(path)
     kept: list[bytes] = []
     put = False
-    for each in found.data.splitlines(keepends=True):
+    for each in _lines(found.data):
         if peer_of(each, home) is not None and (peer_of(each, home) == peer or key_of(each) == key_of(new)):
             # Another name of the same key, too: sshd takes the first line that has the key.
             if not put:
@@ -76,7 +77,7 @@ def authorize(path: Path, home: Path, peer: str, line: str) -> Change:
 def unauthorize(path: Path, home: Path, peer: str) -> Change:
     """Take the peer's line out of the file."""
     found = _read(path)
-    kept = [each for each in found.data.splitlines(keepends=True) if peer_of(each, home) != peer]
+    kept = [each for each in _lines(found.data) if peer_of(each, home) != peer]
     data = b"".join(kept)
     if data == found.data:
         return "absent"
@@ -87,10 +88,17 @@ def unauthorize(path: Path, home: Path, peer: str) -> Change:
 def authorized(path: Path, home: Path, peer: str) -> str | None:
     """The peer's line in the file, if there is one that can be read."""
     try:
-        lines = path.read_bytes()[:MAX_SIZE].splitlines()
+        lines = _lines(path.read_bytes()[:MAX_SIZE])
     except OSError:
         return None
-    return next((each.decode(errors="replace") for each in lines if peer_of(each, home) == peer), None)
+    return next(
+        (each.decode(errors="replace").strip() for each in lines if peer_of(each, home) == peer), None
+    )
+
+
+def _lines(data: bytes) -> list[bytes]:
+    """The lines with their ends; a lone carriage return ends none."""
+    return re.findall(rb"[^\n]*\n|[^\n]+", data)
 
 
 def _read(path: Path) -> _Found:

@@ -73,6 +73,8 @@ def _quoted(value: str) -> str:
 def _command(line: bytes) -> bytes:
     """The value of the option command; empty without it."""
     options = line.strip()
+    if options.startswith(b"#"):
+        return b""
     options = options[: _end_of_options(options)]
     found = re.search(rb'(?:^|,)command="((?:\\"|[^"])*)"', options, re.IGNORECASE)
     return found.group(1).replace(b'\\"', b'"') if found else b""

@@ -1,5 +1,6 @@
 """A real sshd on a free port, which lets in who stands in its one authorized_keys file."""
 
+import contextlib
 import getpass
 import os
 import shutil
@@ -102,24 +103,28 @@ class Sshd:
 
     def kill_connections(self) -> None:
         """Kill what serves connections, not what it started for them, nor the listener."""
-        assert self.process is not None
-        for child in self._descendants(self.process.pid):
-            os.kill(child, signal.SIGKILL)
-
-    def _descendants(self, parent: int) -> list[int]:
-        """The sshd processes below one, the nearest first."""
-        try:
-            children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-        except OSError:
-            return []
-        found: list[int] = []
-        for child in map(int, children):
-            try:
-                name = Path(f"/proc/{child}/comm").read_text().strip()
-            except OSError:
-                continue
+        for process, name in self._below():
             if name.startswith("sshd"):
-                found += [child, *self._descendants(child)]
+                _kill(process)
+
+    def kill_channels(self) -> None:
+        """Kill every `atsn channel`."""
+        for process in self.channels():
+            _kill(process)
+
+    def channels(self) -> list[int]:
+        """The processes that it started for peers."""
+        return [process for process, name in self._below() if not name.startswith("sshd")]
+
+    def _below(self) -> list[tuple[int, str]]:
+        """The processes below the listener with their names, the nearest first."""
+        assert self.process is not None
+        found: list[tuple[int, str]] = []
+        waiting = [self.process.pid]
+        while waiting:
+            for child in _children(waiting.pop()):
+                waiting.append(child)
+                found.append((child, _name(child)))
         return found
 
     def _answers(self) -> bool:
@@ -127,3 +132,30 @@ class Sshd:
         assert self.process.poll() is None, self.log
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+def living(processes: list[int]) -> bool:
+    """Whether any of them still does something."""
+    return any(_name(process) for process in processes)
+
+
+def _children(process: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _name(process: int) -> str:
+    """What a process is called; empty if it has ended."""
+    try:
+        _, _, rest = Path(f"/proc/{process}/stat").read_text().partition("(")
+    except OSError:
+        return ""
+    name, _, rest = rest.rpartition(") ")
+    return "" if rest.startswith(("Z", "X")) else name
+
+
+def _kill(process: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
