@@ -1,6 +1,7 @@
 """Contact with peers: the connections of one open node, and the test of one of them."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from atsn_tui.errors import AtsnError
 from atsn_tui.host.reporting import CycleReporter
@@ -9,11 +10,12 @@ from atsn_tui.model.skew import SECOND, beyond_doubt, skew_words
 from atsn_tui.node.core import Core
 from atsn_tui.node.grants import grant_texts
 from atsn_tui.node.views import PeerTest, Step
-from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.context import Context
 from atsn_tui.store import peers
-from atsn_tui.transport.client import Pool
 from atsn_tui.transport.trace import Trace
+
+if TYPE_CHECKING:
+    from atsn_tui.replication.connections import Connections
 
 GOOD_BYE = 0.5
 """Seconds that peers have to take a good-bye."""
@@ -37,14 +39,17 @@ def context_of(core: Core) -> Context:
     )
 
 
-def connections_of(core: Core, trace: Trace | None = None) -> Connections:
-    """Fresh connections of this node, which their owner closes."""
+def connections_of(core: Core, trace: Trace | None = None) -> "Connections":
+    """Fresh connections of this node, which their owner closes. Loads SSH."""
+    from atsn_tui.replication.connections import Connections
+    from atsn_tui.transport.client import Pool
+
     config = core.config
     pool = Pool(core.home.client_key, node_name=config.name, timeout=config.timeouts.connect, trace=trace)
     return Connections(context_of(core), pool)
 
 
-async def leave(connections: Connections) -> None:
+async def leave(connections: "Connections") -> None:
     """Close connections. A peer that hangs is not waited for: its good-bye is taken in the background."""
     task = asyncio.create_task(connections.close())
     _leaving.add(task)

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-import logging.handlers
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from atsn_tui.home.home import Home
@@ -42,12 +42,11 @@ def _log() -> None:
     root.handlers.clear()
     handler: logging.Handler = logging.NullHandler()
     if SYSLOG.exists():
-        try:
-            handler = logging.handlers.SysLogHandler(str(SYSLOG))
-        except OSError:
-            pass
-        else:
-            handler.ident = f"atsn[{os.getpid()}]: "
-            handler.setFormatter(OneLine("%(message)s"))
+        from logging.handlers import SysLogHandler  # slow to import
+
+        with suppress(OSError):
+            handler = syslog = SysLogHandler(str(SYSLOG))
+            syslog.ident = f"atsn[{os.getpid()}]: "
+            syslog.setFormatter(OneLine("%(message)s"))
     root.addHandler(handler)
     root.setLevel(logging.WARNING)

@@ -40,6 +40,13 @@ def test_looking_loads_neither_the_console_nor_ssh(make_node: Machines, words: t
     assert not loaded & {"textual", "asyncssh", "holidays", "sqlcipher3"}
 
 
+def test_serving_a_peer_behind_an_sshd_loads_neither() -> None:
+    """It is started anew for each link, and it is sshd that speaks SSH there."""
+    loaded = imported_by("channel", "--peer", "hq")
+    assert "aiosqlite" in loaded
+    assert not loaded & {"textual", "asyncssh", "holidays", "croniter"}
+
+
 def test_the_overview_loads_next_to_nothing() -> None:
     assert not imported_by("--help") & {*HEAVY, "aiosqlite", "rich", "asyncio"}
 

@@ -76,6 +76,7 @@ class Sshd:
             "PasswordAuthentication no",
             "KbdInteractiveAuthentication no",
             "LogLevel VERBOSE",
+            "Subsystem sftp internal-sftp",
         )
         config.write_text("".join(f"{line}\n" for line in lines))
         self.process = subprocess.Popen(

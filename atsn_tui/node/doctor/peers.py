@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Sequence
 
 from atsn_tui.model.version import VERSION
-from atsn_tui.node.contact import SKEW_LIMIT
 from atsn_tui.node.core import Core
 from atsn_tui.node.doctor.check import Finding, Verdict
 from atsn_tui.node.links import all_links
@@ -22,16 +21,18 @@ class Peers:
     async def look(self, core: Core) -> Sequence[Finding]:
         """Which of them are otherwise."""
         views = await core.store.read(lambda db: [peer_view(db, each) for each in peers.list_peers(db)])
-        return [finding for view in views for finding in self._peer(view)]
+        limit = core.config.clock.limit
+        return [finding for view in views for finding in self._peer(view, limit)]
 
-    def _peer(self, view: PeerView) -> list[Finding]:
+    def _peer(self, view: PeerView, limit: int) -> list[Finding]:
+        """`limit` is how many seconds a clock may be apart."""
         found, test = [], f"atsn peer test {shlex.quote(view.name)}"
         if view.version is not None and view.version != VERSION:
             text = f"{view.name} runs version {view.version}, and this node {VERSION}: they do not replicate"
             found.append(
                 Finding(topic=self.topic, verdict="problem", text=text, fix="bring both to one version")
             )
-        if view.clock_skew_ms is not None and abs(view.clock_skew_ms) * 1000 > SKEW_LIMIT:
+        if view.clock_skew_ms is not None and abs(view.clock_skew_ms) > limit * 1000:
             text = f"the clock of {view.name} is {abs(view.clock_skew_ms) / 1000:.0f} s apart from this one's"
             fix = "let both keep time by NTP: newer and older are doubtful otherwise"
             found.append(Finding(topic=self.topic, verdict="warning", text=text, fix=fix))
