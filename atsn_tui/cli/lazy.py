@@ -33,6 +33,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "import": ("import_file", "Read crontabs and snapshots."),
     "give-back": ("give_back", "Let cron run again what was taken over from it."),
     "export": ("export", "Write a group as a snapshot."),
+    "backup": ("backup", "Save all that makes this node in one file."),
+    "restore": ("restore", "Bring a node back from its backup."),
     "password": ("password", "Encrypt the node's database, or end that."),
     "demo": ("demo", "Try ATSN with three nodes in a temporary place."),
 }

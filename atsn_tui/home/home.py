@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from atsn_tui.errors import BadInput
-from atsn_tui.home import birth, keys, ownership, template
+from atsn_tui.home import birth, keys, ownership, restoring, template
 from atsn_tui.home.atomic import write_atomically
 from atsn_tui.home.pulse import Pulse, feel
 
@@ -86,8 +86,10 @@ class Home:
         """Return if this is a node that the effective user owns and can write.
 
         NotFound: no node is here. Refused: it is another user's, or others could write in it, or nobody can.
+        A restore that was killed on its way is finished first.
         """
         ownership.check(self.path, self.config_file)
+        restoring.finish(self.path, self.open_lock)
 
     @contextmanager
     def create(self, name: str, listen: str | None = None) -> Iterator["Home"]:

@@ -26,7 +26,10 @@ from atsn_tui.node.views import IdentityView, StatusView
 from atsn_tui.store.store import Store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from atsn_tui.node.agenda.reading import Agenda
+    from atsn_tui.node.backup import BackupView
     from atsn_tui.node.doctor.check import Examination
     from atsn_tui.node.files import Files
     from atsn_tui.node.holds import Holds
@@ -182,6 +185,12 @@ class Node:
         from atsn_tui.node.doctor.examine import examine_open
 
         return await examine_open(self._core)
+
+    async def backup(self, target: "Path", *, force: bool = False) -> "BackupView":
+        """Save all that makes this node in one file. BadInput: it is there already, unless by `force`."""
+        from atsn_tui.node.backup import backup
+
+        return await backup(self._core, target, force=force)
 
     async def changes(self) -> AsyncIterator[None]:
         """Yield at once, and then whenever this or another process changed something, or the service came, went

@@ -18,7 +18,7 @@ def brakes(
     """
     return [
         *_deletions(proposal, total, limits, _most(proposal.max_deletions, limits, own_link)),
-        *_restored(proposal.head, seen),
+        *_restored(proposal.head, seen, proposal.restored),
         *_future(proposal.records, now, limits),
     ]
 
@@ -57,16 +57,34 @@ def _deletions(proposal: Proposal, total: int, limits: BrakeLimits, most: int) -
     return [Brake(code="deletions", text=f"{count} of {total} tasks would be deleted; {why}")]
 
 
-def _restored(head: Head, seen: Head | None) -> list[Brake]:
-    if seen is None or seen.store_id != head.store_id:
+def _restored(head: Head, seen: Head | None, backup: int | None) -> list[Brake]:
+    if seen is None:
         return []
+    if head.store_id != seen.store_id:
+        return [Brake(code="restored", text=_another_database(head, seen, backup))]
     if head.sequence < seen.sequence:
         text = f"the primary's history went back from change {seen.sequence} to {head.sequence}"
     elif head.sequence == seen.sequence and head.digest != seen.digest:
         text = f"the primary's state differs from the one seen before at the same change {head.sequence}"
     else:
         return []
-    return [Brake(code="restored", text=f"{text}: it was restored from a backup, or cloned")]
+    return [Brake(code="restored", text=f"{text}: {_BY_HAND}")]
+
+
+_BY_HAND = (
+    "its files were put back by hand, or its machine was cloned and there are two of it now; a clone becomes a node "
+    "of its own with: atsn identity --new"
+)
+
+
+def _another_database(head: Head, seen: Head, backup: int | None) -> str:
+    if backup is None:
+        return "the primary has another database than before: it was made anew, or put back by hand"
+    made = dates.format_date(backup)[:16].replace("T", " ")
+    return (
+        f"the primary was restored from a backup of {made} UTC: it is at its change {head.sequence}, and its change "
+        f"{seen.sequence} was applied here before; what it lost since the backup would be undone here"
+    )
 
 
 def _future(records: tuple[Record, ...], now: int, limits: BrakeLimits) -> list[Brake]:

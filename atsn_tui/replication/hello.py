@@ -54,7 +54,7 @@ def check(context: Context, hello: Hello, peer_name: str, bound: str | None) -> 
     if hello.node_id == context.node_id:
         raise Refused(
             f"{peer_name} has the same node id as {context.name}: one is a copy of the other; "
-            "make a new node there with: atsn init"
+            "make the copy a node of its own, there, with: atsn identity --new"
         )
     if bound is not None and hello.node_id != bound:
         raise Refused(

@@ -112,6 +112,7 @@ async def _judged(question: Question, prepared: Prepared, plan: Plan, primary_in
         attended=question.attended,
         cycle=question.cycle,
         max_deletions=question.link.max_deletions,
+        restored=primary_info.restored,
     )
     verdict = await secondary.propose(proposal)
     told = _with(

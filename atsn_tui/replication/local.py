@@ -20,7 +20,7 @@ from atsn_tui.replication.brake import standing
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
 from atsn_tui.replication.review import Receiver, review
-from atsn_tui.store import changes, groups, heads, peers, tasks
+from atsn_tui.store import changes, groups, heads, peers, restores, tasks
 from atsn_tui.store.groups import Follow
 from atsn_tui.store.outlines import outlines
 
@@ -47,7 +47,9 @@ class LocalReplica:
                 self._check_free(db, group_id, name, creating=purpose == "push" and self.asked)
                 return HeadInfo(None, None, ())
             head = Head(self.context.store.store_id, row.sequence, row.digest)
-            return HeadInfo(head, row.name, path_through(self.context.node_id, row.follows))
+            restore = restores.last(db)
+            path = path_through(self.context.node_id, row.follows)
+            return HeadInfo(head, row.name, path, restore.made_at if restore else None)
 
         return await self.context.store.read(read)
 

@@ -45,7 +45,7 @@ class PlannedReplica:
         promised = Head(self.near.context.store.store_id, sequence, self._promise)
         follows, node_id = self._follows, self.near.context.node_id
         path = path_through(node_id, follows) if follows else info.path or (node_id,)
-        return HeadInfo(promised, info.name or name, path)
+        return HeadInfo(promised, info.name or name, path, info.restored)
 
     async def outline(self, group_id: str, digest: bytes, purpose: Purpose) -> Outline:
         """The settings' row and the bucket hashes as they will be."""

@@ -61,6 +61,8 @@ def check_info(info: HeadInfo) -> None:
     if info.head is not None:
         check_head(info.head)
     check_path(info.path)
+    if info.restored is not None:
+        check_date("a backup", info.restored)
 
 
 def check_head(head: Head) -> None:
@@ -91,3 +93,5 @@ def check_proposal(proposal: Proposal) -> None:
     check_path(proposal.path)
     check_uuid("a cycle", proposal.cycle)
     check_uuid("a group", proposal.plan.group_id)
+    if proposal.restored is not None:
+        check_date("a backup", proposal.restored)

@@ -20,6 +20,8 @@ class HeadInfo(Struct, frozen=True, array_like=True):
     name: str | None = None
     path: tuple[str, ...] = ()
     """Ids of the nodes that its state came through, this one last."""
+    restored: int | None = None
+    """When the backup was made that this node was last restored from, in µs."""
 
 
 class Outline(Struct, frozen=True, array_like=True):
@@ -44,6 +46,9 @@ class Proposal(Struct, frozen=True, array_like=True):
     cycle: str
     max_deletions: int | None = None
     """The link's own limit; a pushed one can only be tighter than the receiver's."""
+
+    restored: int | None = None
+    """When the backup was made that the primary was last restored from, in µs."""
 
     @property
     def records(self) -> tuple[Record, ...]:

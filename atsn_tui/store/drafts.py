@@ -16,9 +16,10 @@ def draft_of(path: Path) -> Path:
 
 def sweep(home: Home) -> None:
     """Remove drafts. Under `open.lock`, shared or not: who writes them holds it alone, so these are dead."""
-    for path in home.path.glob(f"{home.database.name}*{DRAFT}*"):
-        with suppress(OSError):
-            path.unlink()
+    for pattern in (f"{home.database.name}*{DRAFT}*", f"before-*/{home.database.name}*{DRAFT}*"):
+        for path in home.path.glob(pattern):
+            with suppress(OSError):
+                path.unlink()
 
 
 def copies(home: Home) -> list[Path]:

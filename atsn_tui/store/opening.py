@@ -8,8 +8,8 @@ from contextlib import closing
 from functools import partial
 from typing import TypeVar
 
-from atsn_tui.errors import AtsnError, BadFile, BadInput, NotFound, Refused
-from atsn_tui.home import locks
+from atsn_tui.errors import AtsnError, BadFile, BadInput, Moved, NotFound, Refused
+from atsn_tui.home import locks, restoring
 from atsn_tui.home.home import Home
 from atsn_tui.home.trouble import explain
 from atsn_tui.model.text import new_id
@@ -73,6 +73,8 @@ def is_current(home: Home, steps: Sequence[Migration] = migrations.MIGRATIONS) -
 def _current(home: Home, steps: Sequence[Migration], password: str | None) -> Access | None:
     lock = locks.shared(home.open_lock, PATIENCE)
     try:
+        if restoring.pending(home.path):
+            raise Moved(f"a restore of {home.path} is being finished: try again")
         drafts.sweep(home)
         if not home.database.exists():
             raise NotFound(f"there is no database at {home.database}: atsn init makes a node")

@@ -19,6 +19,7 @@ from atsn_tui.home.atomic import sync_directory
 from atsn_tui.home.home import Home
 from atsn_tui.home.trouble import explain
 from atsn_tui.store import access, cipher, schema
+from atsn_tui.store.checking import check
 from atsn_tui.store.cipher import Key
 from atsn_tui.store.drafts import copies, draft_of, sweep
 from atsn_tui.store.failures import is_no_database, kinds, translate
@@ -183,24 +184,6 @@ def _export(db: sqlite3.Connection, draft: Path, key: Key | None) -> None:
             db.execute(f"PRAGMA fresh.{name} = {value}")
     finally:
         db.execute("DETACH fresh")
-
-
-def check(db: sqlite3.Connection, path: Path) -> None:
-    """BadFile unless every page can be decrypted and the database is whole. Raises the library's errors."""
-    found: list[str] = []
-    if _has_key(db):
-        found = [row[0] for row in db.execute("PRAGMA cipher_integrity_check").fetchall()]
-    if not found:
-        found = [row[0] for row in db.execute("PRAGMA integrity_check(5)").fetchall() if row[0] != "ok"]
-        orphans = [row[0] for row in db.execute("PRAGMA foreign_key_check").fetchall()]
-        found += [f"a row of {name} refers to nothing" for name in orphans]
-    if found:
-        raise BadFile(f"the database {path} is damaged: {'; '.join(found[:5])}")
-
-
-def _has_key(db: sqlite3.Connection) -> bool:
-    found = db.execute("PRAGMA cipher_status").fetchone()
-    return found is not None and str(found[0]) == "1"
 
 
 def _compare(old: sqlite3.Connection, new: sqlite3.Connection, draft: Path) -> None:

@@ -3,13 +3,16 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
 from atsn_tui.home.bell import ring
 from atsn_tui.home.home import Home
-from atsn_tui.store import migrations, node, opening
+from atsn_tui.home.trouble import explain
+from atsn_tui.store import backup, checking, migrations, node, opening
 from atsn_tui.store.access import Access
 from atsn_tui.store.connection import PATIENCE, Line, connect, to_the_end
 from atsn_tui.store.failures import kinds, translate
@@ -76,6 +79,27 @@ class Store:
         finally:
             if tell:
                 ring(self.home.wake)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the database is."""
+        return self._access.key is not None
+
+    async def copy(self, target: Path) -> None:
+        """Write the whole database to a new file, as it is at one moment; an encrypted one stays so.
+
+        The copy is checked: BadFile if a page of it is damaged.
+        """
+
+        def copied(db: sqlite3.Connection) -> None:
+            backup.copy(db, target, self._access.key)
+            with closing(connect(target, key=self._access.key)) as fresh:
+                checking.check(fresh, target)
+
+        try:
+            await self._reader.finish(partial(self._guarded, copied))
+        except OSError as error:
+            raise explain("cannot write", target, error) from error
 
     async def data_version(self) -> int:
         """A number that changes whenever anybody, this process included, has committed something."""

@@ -214,5 +214,5 @@ async def test_a_copy_of_our_own_home(pair: Pair, make_node: Machines) -> None:
         await node.peers.change("web1", new_name="hq", key=pair.hq.identity["public_key"], grants=["push"])
     service = await pair.forks.serve(twin)
     await eventually(lambda: not service.ended)
-    await pair.fails("refused", "same node id", "atsn init")
+    await pair.fails("refused", "same node id", "atsn identity --new")
     await service.kill()
