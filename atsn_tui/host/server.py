@@ -19,7 +19,12 @@ async def start_server(context: Context, home: Home, listen: str, limits: Limits
 
     async def authorize(public_key: str, address: str) -> bool:
         # A peer from a wrong address is let in as far as Hello, which tells it so: it has proven its key.
-        return await context.store.read(lambda db: peers.by_key(db, public_key)) is not None
+        known = await context.store.read(lambda db: peers.by_key(db, public_key)) is not None
+        if not known:
+            # The key has not been proven; nothing is remembered but that somebody came from there.
+            reason = f"the key {keys.fingerprint(public_key)} is no peer's"
+            await context.refusals.note(context.store, context.now(), None, address, reason)
+        return known
 
     return await Server.start(
         listen,

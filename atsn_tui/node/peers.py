@@ -1,23 +1,35 @@
 """The peers of a node."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
 from atsn_tui.errors import BadInput
+from atsn_tui.home import locks
+from atsn_tui.home.config import load
 from atsn_tui.home.keys import check_public_key, public_line
 from atsn_tui.home.ssh_address import check_address, is_ssh
 from atsn_tui.model import dates, text
-from atsn_tui.model.peer import Peer
+from atsn_tui.model.peer import Access, Peer
 from atsn_tui.model.skew import skew_words
 from atsn_tui.node.authorize import Request, authorize, outdated
 from atsn_tui.node.core import Core
 from atsn_tui.node.grants import grant_texts, parse_grants
 from atsn_tui.node.links import all_links, link_view
 from atsn_tui.node.lookup import find_peer
-from atsn_tui.node.views import AuthorizationView, LinkView, PeerStatus, PeerTest, PeerView
-from atsn_tui.store import links, peers
+from atsn_tui.node.views import (
+    AccessView,
+    AuthorizationView,
+    LinkView,
+    PeerAccess,
+    PeerStatus,
+    PeerTest,
+    PeerView,
+    RefusalView,
+)
+from atsn_tui.store import groups, invites, links, peers, refusals
+from atsn_tui.store.refusals import Refusal
 
 FAULTS: dict[str, PeerStatus] = {
     "unreachable": "offline",
@@ -41,6 +53,28 @@ class Peers:
     async def get(self, name: str) -> PeerView:
         """The peer of that name."""
         return await self._core.store.read(lambda db: peer_view(db, find_peer(db, name)))
+
+    async def access(self) -> AccessView:
+        """Who may do what here, and whom this node said no to."""
+        # What holds is what the file says now; a service that runs follows it.
+        config = load(self._core.home.config_file)
+        running, now = locks.held(self._core.home.service_lock), self._core.now()
+
+        def read(db: sqlite3.Connection) -> AccessView:
+            names = {row.id: row.name for row in groups.list_groups(db)}
+            return AccessView(
+                name=config.name,
+                connect=config.connect,
+                listen=config.listen,
+                service="running" if running else "stopped",
+                peers=tuple(_access(db, peer, names) for peer in peers.list_peers(db)),
+                strangers=refusal_view(refusals.get(db, refusals.STRANGERS)),
+                open_invites=sum(
+                    invite.use is None and invite.until > now for invite in invites.list_invites(db)
+                ),
+            )
+
+        return await self._core.store.read(read)
 
     async def add(
         self,
@@ -162,6 +196,32 @@ def peer_view(db: sqlite3.Connection, peer: Peer) -> PeerView:
         error=state.last_error,
         service=None if state.service is None else "running" if state.service else "stopped",
         silent_since=None if state.silent_since is None else dates.format_date(state.silent_since),
+        last_refusal=refusal_view(refusals.get(db, peer.id)),
+    )
+
+
+def _access(db: sqlite3.Connection, peer: Peer, names: Mapping[str, str]) -> PeerAccess:
+    def of(access: Access) -> tuple[str, ...]:
+        ids = [grant.group_id for grant in peer.grants if grant.access == access]
+        return ("*",) if None in ids else tuple(names.get(each or "", each or "") for each in ids)
+
+    return PeerAccess(
+        name=peer.name,
+        pull=of("pull"),
+        push=of("push"),
+        status=of("status"),
+        allow_from=peer.allow_from,
+        address=peer.address,
+        last_refusal=refusal_view(refusals.get(db, peer.id)),
+    )
+
+
+def refusal_view(refusal: Refusal | None) -> RefusalView | None:
+    """A refusal as front ends see it."""
+    if refusal is None:
+        return None
+    return RefusalView(
+        at=dates.format_date(refusal.at), address=refusal.address, reason=refusal.reason, count=refusal.count
     )
 
 

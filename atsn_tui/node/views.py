@@ -62,6 +62,16 @@ class TaskView(Struct, frozen=True, kw_only=True):
     """The next due time, RFC 3339 UTC; None where there is none."""
 
 
+class RefusalView(Struct, frozen=True, kw_only=True):
+    """When this node last said no to a peer, or to strangers, and why."""
+
+    at: str
+    address: str
+    reason: str
+    count: int
+    """How many there have been."""
+
+
 class PeerView(Struct, frozen=True, kw_only=True):
     """A peer and how it stands."""
 
@@ -89,6 +99,8 @@ class PeerView(Struct, frozen=True, kw_only=True):
     """Whether a service runs there, as it told last; None: it never did."""
     silent_since: str | None = None
     """Since when its scheduler is silent, by our clock."""
+    last_refusal: RefusalView | None = None
+    """When this node last said no to it."""
 
 
 class LinkView(Struct, frozen=True, kw_only=True):
@@ -121,6 +133,37 @@ class TroubleView(Struct, frozen=True, kw_only=True):
     """What it is about: a key of config.toml such as `reports.file`, or `mail of` a group or this node."""
     since: str | None
     text: str
+
+
+class PeerAccess(Struct, frozen=True, kw_only=True):
+    """What one peer may do here, and from where."""
+
+    name: str
+    pull: tuple[str, ...]
+    """The groups that it may read, by name; `*` stands for all replicated ones."""
+    push: tuple[str, ...]
+    status: tuple[str, ...]
+    allow_from: tuple[str, ...]
+    """Empty: from anywhere."""
+    address: str | None
+    """Where this node connects to; None: it only connects to us."""
+    last_refusal: RefusalView | None = None
+
+
+class AccessView(Struct, frozen=True, kw_only=True):
+    """Who may do what here."""
+
+    name: str
+    connect: bool
+    """Whether this node connects to peers by itself."""
+    listen: str | None
+    """Where peers may connect; None: nowhere."""
+    service: Literal["running", "stopped"]
+    peers: tuple[PeerAccess, ...]
+    strangers: RefusalView | None = None
+    """When somebody who is no peer was last refused."""
+    open_invites: int = 0
+    """How many lines are out with which a stranger may become a peer."""
 
 
 class StatusView(Struct, frozen=True, kw_only=True):

@@ -77,6 +77,13 @@ class Connections:
                 raise
         return RemoteReplica(self._context, peer, place.conversation)
 
+    def drop(self, peer: Peer) -> None:
+        """End every conversation with a peer, in the middle of a request too."""
+        for key in [key for key in self._places if key[0] == peer.id]:
+            place = self._places.pop(key)
+            if place.conversation is not None:
+                place.conversation.drop()
+
     async def close(self) -> None:
         """End every conversation and connection."""
         open_ = [place.conversation for place in self._places.values() if place.conversation is not None]

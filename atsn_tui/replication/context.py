@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from atsn_tui.home.config import BrakeLimits
 from atsn_tui.home.sections import ClockLimits
 from atsn_tui.model.result import CycleReport
+from atsn_tui.replication.refusals import Refusals
 from atsn_tui.store.store import Store
 
 
@@ -30,6 +31,9 @@ class Context:
     """Told of every cycle that was carried out here, whoever asked for it."""
     clock: ClockLimits = ClockLimits()
     """How far a peer's clock may be from this one."""
+
+    refusals: Refusals = field(default_factory=Refusals)
+    """Whom this node said no to."""
 
     def pulse(self) -> int | None:
         """For how many µs this node's scheduler has taken no turn; None: no service runs here."""

@@ -126,6 +126,11 @@ class LocalReplica:
         peer = peers.get(db, self.peer.id)
         if peer is None:
             raise Refused(f"{self.peer.name} was removed from {self.context.name}: nothing was applied")
+        # The request was checked when it came; it may have waited since.
+        if self.asked and not (peer.may("push", plan.group_id) and peer.may_come_from(self.source)):
+            raise Refused(
+                f"{self.context.name} no longer lets {peer.name} push this group: nothing was applied"
+            )
         self._check_target(db, proposal)
         entry = changes.Entry(
             kind="apply",

@@ -18,7 +18,7 @@ from atsn_tui.replication.messages import Reply, Request
 from atsn_tui.replication.plausible import check_uuid, marks_in
 from atsn_tui.replication.remote import IDS_PER_QUESTION
 from atsn_tui.replication.replica import Proposal, Purpose, Verdict
-from atsn_tui.store import groups
+from atsn_tui.store import groups, peers
 from atsn_tui.transport.channel import Channel
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class _Session:
         except Unreachable:
             raise
         except AtsnError as error:
-            log.warning("refused a peer at %s: %s", self.channel.identity.address, error)
+            await self._note(error)
             await self.channel.send(messages.encode(own_hello(self.context, error)))
             return
         await self.channel.send(messages.encode(own_hello(self.context)))
@@ -100,12 +100,18 @@ class _Session:
         identity = self.channel.identity
         return await current_peer(self.context, identity.public_key, identity.address)
 
+    async def _note(self, error: AtsnError) -> None:
+        """Remember that this peer was refused something; by its key, whatever it says it is."""
+        context, identity = self.context, self.channel.identity
+        peer = await context.store.read(lambda db: peers.by_key(db, identity.public_key))
+        await context.refusals.note(context.store, context.now(), peer, identity.address, error.message)
+
     async def _reply(self, frame: bytes) -> Reply:
         try:
             return await self._answer(await self._peer(), messages.decode_request(frame))
         except AtsnError as error:
             if isinstance(error, Refused | BadInput):
-                log.warning("refused a request from %s: %s", self.channel.identity.address, error)
+                await self._note(error)
             return messages.failure(error)
         except Exception:
             log.exception("a request from %s failed", self.channel.identity.address)

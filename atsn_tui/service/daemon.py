@@ -13,6 +13,7 @@ from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
 from atsn_tui.home.pulse import leave as leave_pulse
+from atsn_tui.host.guard import guard
 from atsn_tui.host.journal import Journal
 from atsn_tui.host.server import start_server
 from atsn_tui.host.tasks import TaskRunner
@@ -72,6 +73,8 @@ class _Contact:
     connections: Connections
     timers: "asyncio.Task[None]"
     """The periodic cycles."""
+    guard: "asyncio.Task[None]"
+    """Cuts off peers that were removed or may do less."""
 
     @property
     def address(self) -> str | None:
@@ -127,7 +130,7 @@ async def _meet(core: Core) -> _Contact:
     listen = core.config.listen
     server = await start_server(context, core.home, listen) if listen else None
     timers = asyncio.create_task(run_timers(context, connections, core.zone, source="service"))
-    return _Contact(server, connections, timers)
+    return _Contact(server, connections, timers, asyncio.create_task(guard(core.store, server, connections)))
 
 
 def _readiness(core: Core, contact: _Contact) -> str:
@@ -173,6 +176,7 @@ async def _part(contact: _Contact) -> None:
     """End it all. A plan that was sent is awaited to the end, for which a hanging peer is hung up on."""
     timers = contact.timers
     timers.cancel()
+    contact.guard.cancel()
     await asyncio.wait([timers], timeout=GRACE)
     ending = [asyncio.create_task(leave(contact.connections))]
     if contact.server is not None:
@@ -180,7 +184,7 @@ async def _part(contact: _Contact) -> None:
     _, late = await asyncio.wait(ending, timeout=GRACE)
     for task in late:
         task.cancel()
-    await asyncio.wait([timers])
+    await asyncio.wait([timers, contact.guard])
 
 
 async def _end(tasks: "asyncio.Task[None]") -> None:

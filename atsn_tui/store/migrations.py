@@ -12,7 +12,14 @@ from typing import NamedTuple
 
 from atsn_tui.errors import BadFile
 from atsn_tui.model.version import VERSION
-from atsn_tui.store import schema, schema_invites, schema_reports, schema_restores, schema_runs
+from atsn_tui.store import (
+    schema,
+    schema_invites,
+    schema_refusals,
+    schema_reports,
+    schema_restores,
+    schema_runs,
+)
 
 
 class Migration(NamedTuple):
@@ -44,6 +51,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("reports", _making(schema_reports.TABLES)),
     Migration("invites", _making(schema_invites.TABLES)),
     Migration("restores", _making(schema_restores.TABLES)),
+    Migration("refusals", _making(schema_refusals.TABLES)),
 )
 """All steps, in order. New ones are added at the end; none is ever changed or removed."""
 

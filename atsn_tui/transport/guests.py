@@ -43,7 +43,8 @@ class Guests:
         self.log = log
         self._serve = serve
         self._logins: set[Login] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Identity] = {}
+        """What serves channels, and for whom."""
         self._leaving = False
 
     def arrive(self, login: "Login") -> str | None:
@@ -80,12 +81,21 @@ class Guests:
         """Serve a channel in a task of its own."""
         serve = self.door.serve if joining and self.door else self._serve
         task = asyncio.get_running_loop().create_task(self._serve_and_close(serve, channel))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = channel.identity
+        task.add_done_callback(self._forget)
 
-    async def cut(self, key: str) -> None:
-        """End every connection that uses that key or has just offered it."""
-        await _end([login for login in self._logins if login.key == key])
+    async def cut(self, key: str, only: Callable[[str], bool] = lambda _: True) -> bool:
+        """End the connections from such addresses that use that key or have just offered it; whether there are any."""
+        for task in [
+            task for task, who in self._tasks.items() if who.public_key == key and only(who.address)
+        ]:
+            task.cancel()
+        logins = [login for login in self._logins if login.key == key and only(login.address)]
+        await _end(logins)
+        return bool(logins)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(task, None)
 
     async def leave(self) -> None:
         """Cancel what serves channels, wait for it, and end all connections."""

@@ -21,7 +21,7 @@ from atsn_tui.transport.ssh import ALGORITHMS
 
 Authorize = Callable[[str, str], Awaitable[bool]]
 """Whether the peer with that key line may log in from that IP address. It is asked before the peer has proven
-that the key is its own, and more than once, so it must not record anything."""
+that the key is its own, and more than once, so it must record nothing about a peer."""
 Serve = Callable[[Channel], Awaitable[None]]
 """Called with each opened channel, which is closed when this returns."""
 
@@ -84,9 +84,13 @@ class Server:
             raise _cannot_listen(wanted, error) from error
         return cls(acceptor, guests, _real_address(wanted, acceptor))
 
-    async def cut(self, public_key: str) -> None:
-        """End every connection of the peer with that key, also one that is just logging in."""
-        await self._guests.cut(keys.check_public_key(public_key))
+    async def cut(self, public_key: str, only: Callable[[str], bool] = lambda _: True) -> bool:
+        """End every connection of the peer with that key, also one that is just logging in; whether there was any.
+
+        `only` says from which IP addresses. What is being done for it is cancelled; a transaction that has begun
+        ends first.
+        """
+        return await self._guests.cut(keys.check_public_key(public_key), only)
 
     async def close(self) -> None:
         """Stop listening, cancel what serves channels and wait for it, and end all connections."""

@@ -373,8 +373,9 @@ class Host:
         await self.store.write(lambda db: peers.update(db, changed))
 
     async def dump(self) -> str:
-        """All that the database holds."""
-        return await self.store.read(lambda db: "\n".join(db.iterdump()))
+        """All that the database holds, but for whom it said no to."""
+        lines = await self.store.read(lambda db: list(db.iterdump()))
+        return "\n".join(line for line in lines if not line.startswith('INSERT INTO "refusals"'))
 
     async def groups_dump(self) -> str:
         """All that the database holds of groups: records, digests, history, floors, whom they follow."""

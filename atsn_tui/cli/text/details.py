@@ -4,6 +4,7 @@ import msgspec
 from rich.console import Console
 
 from atsn_tui.cli.forms.tasks import command_line
+from atsn_tui.cli.text.access import refused
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.lists import link_when
 from atsn_tui.cli.text.moments import full
@@ -85,6 +86,7 @@ def print_peer(console: Console, view: PeerView) -> None:
         ("answers in", f"{view.latency_ms:.0f} ms" if view.latency_ms is not None else None),
         ("its clock", None if view.clock_skew_ms is None else view.clock or "as ours"),
         ("error", view.error),
+        ("last refused", refused(view.last_refusal) if view.last_refusal else None),
     ]
     console.print(facts(pairs))
     for what, key in (("key", view.public_key), ("host key", view.host_key)):

@@ -1,9 +1,12 @@
 """The node at a glance, as text."""
 
+from datetime import UTC, datetime, timedelta
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from atsn_tui.cli.text.access import refused
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.holds import print_holds
 from atsn_tui.cli.text.lists import group_table, link_table, peer_table
@@ -12,6 +15,9 @@ from atsn_tui.cli.text.runs import print_runs
 from atsn_tui.cli.text.tables import facts
 from atsn_tui.node.status import SOUND
 from atsn_tui.node.views import StatusView
+
+_NEWS = timedelta(days=1)
+"""For so long a refusal is told."""
 
 
 def print_status(console: Console, view: StatusView) -> None:
@@ -53,6 +59,10 @@ def print_status(console: Console, view: StatusView) -> None:
         console.print(Text(f"✗ {clean(told)}", style="red"))
     for trouble in view.troubles:
         console.print(Text(f"✗ {clean(trouble.text)}", style="red"))
+    for peer in view.peers:
+        if peer.last_refusal is not None and _fresh(peer.last_refusal.at):
+            told = f"{peer.name} was refused {refused(peer.last_refusal)}"
+            console.print(Text(f"▲ {clean(told)}", style="yellow"), soft_wrap=True)
     if view.healthy:
         console.print(Text("✓ nothing needs attention", style="green"))
     else:
@@ -79,6 +89,10 @@ def _section(console: Console, title: str, content: Table, filled: bool, otherwi
     console.print()
     console.print(Text(title, style="bold underline"))
     console.print(content if filled else Text(otherwise))
+
+
+def _fresh(at: str) -> bool:
+    return datetime.now(UTC) - datetime.fromisoformat(at) < _NEWS
 
 
 def _errors(view: StatusView) -> dict[str, str]:

@@ -90,6 +90,16 @@ async def show(call: Call, peer: PeerArgument) -> None:
     call.answer(view, lambda console: print_peer(console, view))
 
 
+@command(app, "access")
+async def access(call: Call) -> None:
+    """Show who may do what here, from where, and whom this node last said no to."""
+    from atsn_tui.cli.text.access import print_access
+
+    async with call.node() as node:
+        view = await node.peers.access()
+    call.answer(view, lambda console: print_access(console, view))
+
+
 @command(app, "test")
 async def try_out(call: Call, peer: PeerArgument) -> int:
     """Connect to a peer and tell, step by step, what works. Exits with 4 if a step fails."""

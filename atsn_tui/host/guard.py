@@ -1,0 +1,66 @@
+"""A peer that is removed, or may do less than before, is cut off at once, whoever changed it and where."""
+
+import asyncio
+import logging
+import sqlite3
+
+from atsn_tui.errors import AtsnError
+from atsn_tui.model.peer import Peer
+from atsn_tui.replication.connections import Connections
+from atsn_tui.store import peers
+from atsn_tui.store.store import Store
+from atsn_tui.transport.server import Server
+
+LOOK = 0.3
+"""Seconds between two looks for changes."""
+
+log = logging.getLogger(__name__)
+
+
+async def guard(store: Store, server: Server | None, connections: Connections) -> None:
+    """Watch the peers until cancelled."""
+    version, known = None, await store.read(_peers)
+    while True:
+        try:
+            current = await store.data_version()
+            if current != version:
+                before, known = known, await store.read(_peers)
+                for each in before.values():
+                    await _compare(each, known.get(each.id), server, connections)
+                version = current
+        except AtsnError as error:
+            log.error("cannot see whether peers have changed: %s", error)
+        await asyncio.sleep(LOOK)
+
+
+def _peers(db: sqlite3.Connection) -> dict[str, Peer]:
+    return {peer.id: peer for peer in peers.list_peers(db)}
+
+
+async def _compare(before: Peer, after: Peer | None, server: Server | None, connections: Connections) -> None:
+    lost = less(before, after)
+    if server is not None and lost and await server.cut(before.public_key):
+        log.info("cut the connections of %s: %s", before.name, lost)
+    if server is not None and after is not None and after.allow_from != before.allow_from:
+        await _cut_outsiders(after, server)
+    if after is None or (before.address, before.host_key) != (after.address, after.host_key):
+        connections.drop(before)
+
+
+async def _cut_outsiders(peer: Peer, server: Server) -> None:
+    def outside(address: str) -> bool:
+        return not address or not peer.may_come_from(address)
+
+    if await server.cut(peer.public_key, outside):
+        log.info("cut connections of %s: it may no longer come from there", peer.name)
+
+
+def less(before: Peer, after: Peer | None) -> str | None:
+    """What a peer has lost, wherever it comes from; None if it may still do all that it could."""
+    if after is None:
+        return "it was removed"
+    if before.public_key != after.public_key:
+        return "it has another key"
+    if not set(before.grants) <= set(after.grants):
+        return "it may do less"
+    return None
