@@ -31,12 +31,14 @@ async def allowed_by_person(results: Sequence[LinkResult], given: Allowance) -> 
     held = [result for result in results if _deletions_held(result, given)]
     if held:
         total = sum(result.deletions for result in held)
-        if await ask(f"Type {total} to let these {total} deletions happen, anything else to stop:") != str(
-            total
-        ):
+        if await ask(f"Type {total} to let {_these(total)} happen, anything else to stop:") != str(total):
             return None
         return msgspec.structs.replace(allow, deletions=max(result.deletions for result in held))
     return allow if await agreed(f"Apply {summary(results)}?") else None
+
+
+def _these(total: int) -> str:
+    return "this deletion" if total == 1 else f"these {total} deletions"
 
 
 def _deletions_held(result: LinkResult, given: Allowance) -> bool:

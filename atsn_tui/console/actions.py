@@ -161,6 +161,13 @@ ACTIONS: tuple[Action, ...] = (
         help="Hold the task or group, or release it",
     ),
     Action(
+        id="hold_node",
+        keys=("H",),
+        footer="Hold node",
+        place="main",
+        help="Hold everything on this node, or release it",
+    ),
+    Action(
         id="filter",
         keys=("slash",),
         footer="Filter",

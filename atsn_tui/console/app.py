@@ -77,6 +77,10 @@ class Console(App[None]):
                 await replication.run_timers()
             await asyncio.sleep(_WITHOUT_SERVICE)
 
+    def on_notify(self) -> None:
+        """A toast takes the place of the one before: several would cover a small screen, and `!` shows them all."""
+        self.clear_notifications()
+
     def action_help(self) -> None:
         """Show all keys."""
         self.push_screen(Help())

@@ -3,6 +3,7 @@
 import logging
 
 from atsn_tui.model.result import LinkResult
+from atsn_tui.reports.words import plural
 
 _FINE = ("in_sync", "applied")
 
@@ -47,5 +48,5 @@ def _line(result: LinkResult) -> str:
         told = f": {done.added} added, {done.updated} updated, {done.deleted} deleted"
         told += ", settings" if done.settings else ""
     elif result.state == "differs":
-        told = f": {result.total} changes wait for a person"
+        told = f": {plural(result.total, 'change')} {'waits' if result.total == 1 else 'wait'} for a person"
     return f"{result.direction} of {result.group} with {result.peer}: {result.state}{told}"

@@ -11,6 +11,7 @@ from atsn_tui.errors import AtsnError, BadInput, NotFound
 from atsn_tui.model import dates, text
 from atsn_tui.model.peer import Direction, Link, Peer
 from atsn_tui.model.plan import Mode
+from atsn_tui.node.changed import changed_since
 from atsn_tui.node.core import Core
 from atsn_tui.node.lookup import find_group, find_link, find_link_between, find_peer
 from atsn_tui.node.views import LinkView
@@ -163,6 +164,7 @@ def link_view(db: sqlite3.Connection, link: Link) -> LinkView:
         max_deletions=link.max_deletions,
         state=result.state if result else None,
         behind=0 if result is None or result.state in ("applied", "in_sync") else result.total,
+        changed=link.group_id is not None and changed_since(db, link, state),
         last_at=None if state.last_at is None else dates.format_date(state.last_at),
         next_at=None if state.next_at is None else dates.format_date(state.next_at),
         error=result.error.message if result and result.error else None,

@@ -188,6 +188,7 @@ def peer_view(db: sqlite3.Connection, peer: Peer) -> PeerView:
         node_id=peer.node_id,
         state=_status(state, of_peer),
         behind=sum(link.behind for link in of_peer),
+        changed=any(link.changed for link in of_peer),
         version=state.version,
         last_contact=None if state.last_contact is None else dates.format_date(state.last_contact),
         latency_ms=None if state.latency_us is None else state.latency_us / 1000,

@@ -13,7 +13,7 @@ from atsn_tui.node.peers import peer_view
 from atsn_tui.node.run_views import RunView, run_view
 from atsn_tui.node.troubles import trouble_views
 from atsn_tui.node.views import StatusView
-from atsn_tui.store import groups, peers, runs, tasks
+from atsn_tui.store import groups, peers, runs, standby, tasks
 from atsn_tui.store.groups import GroupRow
 
 SOUND = (None, "in_sync", "applied")
@@ -33,6 +33,9 @@ async def status(core: Core, pulse: Pulse) -> StatusView:
         rows = groups.list_groups(db)
         failing = _failing(db, rows, core.now())
         troubles = trouble_views(db, core.config, core.now())
+        waits = not pulse.running and (
+            any(link.enabled and link.schedule for link in of_links) or _some_task_is_scheduled(db, rows)
+        )
         return StatusView(
             name=core.config.name,
             node_id=core.store.node_id,
@@ -44,10 +47,11 @@ async def status(core: Core, pulse: Pulse) -> StatusView:
             groups=tuple(view(db, row) for row in rows),
             peers=of_peers,
             links=of_links,
-            healthy=not (failing or troubles)
+            healthy=not (failing or troubles or waits)
             and silent is None
             and all(peer.silent_since is None for peer in of_peers)
             and all(link.state in SOUND for link in of_links if link.enabled),
+            waits_for_service=waits,
             holds=tuple(active_holds(db, core.now())),
             failing=failing,
             troubles=troubles,
@@ -60,6 +64,19 @@ def _failing(db: sqlite3.Connection, rows: list[GroupRow], now: int) -> tuple[Ru
     names = {row.id: row.name for row in rows}
     last = [run for run in runs.last_failures(db) if _enabled(db, run.group_id, run.task_id)]
     return tuple(run_view(run, names, now) for run in last[:SHOWN])
+
+
+def _some_task_is_scheduled(db: sqlite3.Connection, rows: list[GroupRow]) -> bool:
+    """Whether a task that is on, of a group that runs here, has a schedule."""
+    here = standby.list_here(db)
+    for row in rows:
+        if row.id in here and here[row.id].standby:
+            continue
+        for (body,) in db.execute("SELECT body FROM tasks WHERE group_id = ?", (row.id,)):
+            task = codec.decode_task(body)
+            if task.enabled and any(each != "manual" for each in task.schedules):
+                return True
+    return False
 
 
 def _enabled(db: sqlite3.Connection, group_id: str, task_id: str) -> bool:

@@ -87,6 +87,8 @@ class PeerView(Struct, frozen=True, kw_only=True):
     state: PeerStatus
     behind: int = 0
     """Changes that wait for it, over all links."""
+    changed: bool = False
+    """A group that is replicated with it was changed here since the two were in sync."""
     version: str | None = None
     last_contact: str | None = None
     latency_ms: float | None = None
@@ -119,6 +121,8 @@ class LinkView(Struct, frozen=True, kw_only=True):
     state: State | None = None
     """None before the first round."""
     behind: int = 0
+    changed: bool = False
+    """The last round left both sides in sync, and the group was changed here since."""
     last_at: str | None = None
     next_at: str | None = None
     error: str | None = None
@@ -179,7 +183,9 @@ class StatusView(Struct, frozen=True, kw_only=True):
     links: tuple[LinkView, ...]
     healthy: bool
     """False when a link failed, is held, waits for a person or is behind, when the last run of a task failed, when
-    there are troubles, or when a scheduler is silent, here or at a peer."""
+    there are troubles, when a scheduler is silent, here or at a peer, or when something waits for a service."""
+    waits_for_service: bool = False
+    """No service runs, though a task or a link that is on has a schedule."""
     scheduler_turned_at: str | None = None
     """When the scheduler of the running service took its last turn, give or take some seconds."""
     silent_since: str | None = None

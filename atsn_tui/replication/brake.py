@@ -7,6 +7,7 @@ from atsn_tui.model import dates
 from atsn_tui.model.brake import Allowance, Brake
 from atsn_tui.model.record import Head, Record
 from atsn_tui.replication.replica import Proposal
+from atsn_tui.reports.words import plural
 
 
 def brakes(
@@ -54,7 +55,7 @@ def _deletions(proposal: Proposal, total: int, limits: BrakeLimits, most: int) -
         why = f"more than {limits.max_share} % are held"
     else:
         return []
-    return [Brake(code="deletions", text=f"{count} of {total} tasks would be deleted; {why}")]
+    return [Brake(code="deletions", text=f"{count} of {plural(total, 'task')} would be deleted; {why}")]
 
 
 def _restored(head: Head, seen: Head | None, backup: int | None) -> list[Brake]:
@@ -91,5 +92,6 @@ def _future(records: tuple[Record, ...], now: int, limits: BrakeLimits) -> list[
     ahead = [record.modified for record in records if record.modified > now + limits.clock_ahead * 1_000_000]
     if not ahead:
         return []
-    text = f"{len(ahead)} changes are dated in the future, up to {dates.format_date(max(ahead))}"
+    many = "1 change is" if len(ahead) == 1 else f"{len(ahead):,} changes are"
+    text = f"{many} dated in the future, up to {dates.format_date(max(ahead))}"
     return [Brake(code="future", text=f"{text}: check the clocks")]

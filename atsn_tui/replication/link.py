@@ -19,6 +19,7 @@ from atsn_tui.replication.brake import standing
 from atsn_tui.replication.describe import conflicts, describe
 from atsn_tui.replication.outcome import blank, done, failed
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Replica, Verdict
+from atsn_tui.reports.words import plural
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Prepared:
         deletions, most = self.result.deletions, self.link.max_deletions
         texts = [brake.text for brake in standing(self.verdict.brakes, deletions, allow)]
         if self.link.direction == "push" and most is not None and deletions > max(most, allow.deletions):
-            texts.append(f"{deletions} tasks would be deleted; this link lets at most {most} pass")
+            texts.append(f"{plural(deletions, 'task')} would be deleted; this link lets at most {most} pass")
         return "; ".join(texts) or None
 
 

@@ -293,8 +293,11 @@ def test_a_group_a_task_and_the_node_are_held_and_released(hq: Machine) -> None:
     listed = hq.atsn("hold", "--list").ok().out
     assert [line.split()[1] for line in listed.splitlines()[1:]] == ["the", "ops", "ops/db/nightly"]
     assert "moving house" in listed
-    assert "Held" in hq.atsn("status").ok().out
-    status = hq.atsn("status", "--json").ok().json
+    told = hq.atsn("status")
+    assert "Held" in told.out
+    assert told.code == 1, "what is scheduled waits for a service"
+    assert "start it with: atsn serve" in told.out
+    status = hq.atsn("status", "--json").json
     assert [hold["scope"] for hold in status["holds"]] == ["node", "group", "task"]
     assert hq.atsn("release").ok().out == "the whole node is released\n"
     assert hq.atsn("release", "ops", "--json").ok().json["released"]["name"] == "ops"

@@ -147,3 +147,14 @@ def test_a_next_time_that_has_passed_is_computed_anew() -> None:
 def test_next_times_say_each_day_once() -> None:
     task = sample.task(1, "x", "every 6h").task
     assert next_times(task, "", sample.CLOCK) == "Sun 22 Nov 12:00, 18:00, Mon 23 Nov 00:00"
+
+
+def test_in_sync_is_not_said_of_what_was_changed_since() -> None:
+    assert peer_sign(sample.peer("x", "in_sync", changed=True)).word == "changed since"
+    assert link_sign(sample.link(1, "x", changed=True)).word == "changed since"
+    assert peer_sign(sample.peer("x", "offline", changed=True)).word == "offline"
+
+
+def test_a_peer_that_was_reached_is_not_said_to_be_unseen() -> None:
+    assert peer_sign(sample.peer("x", "unknown")).word == "reached"
+    assert peer_sign(sample.peer("x", "unknown", last_contact=None)).word == "not seen yet"

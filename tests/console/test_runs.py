@@ -283,3 +283,29 @@ def test_a_tail_of_one_endless_line_stays_small_and_characters_are_not_torn() ->
     tail.add(b"x" * 1_000_000)
     assert sum(map(len, tail.lines)) <= 64_000
     assert tail.cut
+
+
+async def test_shift_h_holds_everything_on_this_node_and_releases_it_and_says_so() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await driver.press("H")
+        await driver.until(lambda: driver.shows("Hold everything on this node"))
+        await driver.type("18:00")
+        await driver.press("enter")
+        await driver.until(lambda: twin.holds.held[-1].scope == "node")
+        assert driver.toasts[-1] == "Held everything on this node until 22 Nov 2026 18:00:00."
+        await driver.until(lambda: any(hold.scope == "node" for hold in driver.main.book.holds))
+        await driver.press("H")
+        await driver.until(lambda: driver.toasts[-1] == "Released this node: what is due runs again.")
+        assert all(hold.scope != "node" for hold in twin.holds.held)
+
+
+async def test_h_and_space_say_what_they_did() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await driver.press(*TO_MIRROR, "h")
+        await driver.until(lambda: driver.shows("Hold sync-mirror"))
+        await driver.press("enter")
+        await driver.until(lambda: driver.toasts[-1:] == ["Held sync-mirror until it is released."])
+        await driver.press("space")
+        await driver.until(lambda: driver.toasts[-1] == "sync-mirror switched off.")

@@ -4,6 +4,7 @@ import pytest
 
 from atsn_tui.console.dialogs.confirm import Confirm
 from atsn_tui.console.forms.form import Form
+from atsn_tui.console.forms.peer_line import read_line
 from atsn_tui.console.main.screen import MainScreen
 from atsn_tui.errors import Moved, Refused
 from tests.console import sample
@@ -235,3 +236,55 @@ async def test_groups_are_created_edited_and_deleted() -> None:
         assert ("groups.change", ("group-Zebra", {"log.path": "/var/log/z.log"})) in twin.calls
         await driver.press("d", "y")
         await driver.until(lambda: "Deleted the group Zebra." in driver.toasts)
+
+
+LINE = (
+    "sudo atsn peer add web9 --key 'ssh-ed25519 AAAA1' --address=web9:8022"
+    ' --host-key "ssh-ed25519 AAAA2" --grant pull --grant status --from 10.1.0.0/16'
+)
+
+
+async def test_a_pasted_line_fills_the_whole_form_of_a_peer() -> None:
+    async with console(sample.site()) as driver:
+        await driver.press("p")
+        await driver.until(lambda: driver.shows("Connect a peer", "paste the whole line"))
+        await driver.press("tab")
+        await driver.type(LINE)
+        form = driver.app.screen
+        assert isinstance(form, Form)
+        await driver.until(
+            lambda: (
+                form.values
+                == {
+                    "name": "web9",
+                    "key": "ssh-ed25519 AAAA1",
+                    "address": "web9:8022",
+                    "host_key": "ssh-ed25519 AAAA2",
+                    "grants": "pull, status",
+                    "allow_from": "10.1.0.0/16",
+                }
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["web9", "atsn peer list", "peer add web9", "atsn peer add", "atsn peer add web9 --key 'ssh-ed", ""],
+)
+def test_nothing_else_is_taken_for_such_a_line(text: str) -> None:
+    assert read_line(text) is None
+
+
+async def test_a_hint_in_an_empty_field_does_not_look_like_a_value() -> None:
+    async with console(sample.site()) as driver:
+        await driver.press("p")
+        await driver.until(lambda: driver.shows("(ssh-ed25519 AAAA…)", "(anywhere; or 10.1.0.0/16)"))
+
+
+async def test_only_the_latest_message_covers_the_screen_and_all_can_be_read() -> None:
+    async with console(sample.site()) as driver:
+        for number in range(5):
+            driver.app.desk.tell(driver.app, f"message {number}")
+        await driver.until(lambda: driver.shows("message 4"))
+        await driver.until(lambda: len(driver.app.screen.query("Toast")) == 1)
+        assert driver.toasts == [f"message {number}" for number in range(5)]

@@ -354,8 +354,8 @@ class TwinHolds:
         task = self._twin.task_views.get(which or "")
         group = task.group_id if task else which
         return HoldView(
-            scope="task" if task else "group",
-            name=task.task.path if task else self._twin.group_views[group or ""].name,
+            scope="task" if task else "group" if which else "node",
+            name=task.task.path if task else self._twin.group_views[which].name if which else "this node",
             group_id=group,
             task_id=task.id if task else None,
             until=None if until is None else dates.format_date(until),

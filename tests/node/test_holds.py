@@ -161,8 +161,8 @@ async def test_the_status_shows_what_is_held_and_whose_last_run_failed(node: Nod
     assert not status.healthy
     await write(node, lambda db: ran(db, backup, "running"))
     assert not (await node.status()).healthy, "it has not succeeded yet"
-    await node.tasks.set_enabled([backup.id], False)
-    assert (await node.status()).healthy
+    await node.tasks.set_enabled([backup.id, clean.id], False)
+    assert (await node.status()).healthy, "what is off fails no more, and waits for no service"
     await node.tasks.set_enabled([backup.id], True)
     await write(node, lambda db: ran(db, backup))
     assert (await node.status()).failing == ()

@@ -12,7 +12,7 @@ from atsn_tui.model.result import ErrorView, LinkResult, State
 from atsn_tui.model.skew import SECOND
 from atsn_tui.node.node import Node
 from atsn_tui.node.views import LinkView, PeerStatus, PeerView
-from atsn_tui.store import links, peers
+from atsn_tui.store import groups, links, peers
 from atsn_tui.store.peers import PeerState
 from tests.node.samples import GROUP, a_task, public_key
 from tests.nodes import Machine
@@ -174,3 +174,60 @@ async def test_a_clock_that_is_far_away_shows_until_it_is_right(node: Node, link
     assert status.troubles[0].text.startswith("web1: clock 95 s behind: which change is the later one")
     await clock(-95, "unreachable")
     assert (await node.status()).troubles == ()
+
+
+async def test_what_is_scheduled_and_waits_for_a_service_needs_attention(node: Node) -> None:
+    await node.groups.add(GROUP)
+    task = await node.tasks.add(GROUP, a_task(schedules="manual"))
+    assert (await node.status()).healthy, "nothing of this would run by itself"
+    await node.tasks.change(task.id, {"schedules": "@hourly"})
+    status = await node.status()
+    assert (status.waits_for_service, status.healthy) == (True, False)
+    with locks.exclusive(node.home.service_lock):
+        assert not (await node.status()).waits_for_service
+    await node.groups.change(GROUP, {"run_here": "no"})
+    assert not (await node.status()).waits_for_service
+    await node.groups.change(GROUP, {"run_here": "yes"})
+    await node.tasks.set_enabled([task.id], False)
+    assert not (await node.status()).waits_for_service
+
+
+async def test_a_scheduled_link_waits_for_a_service_too(node: Node, link: LinkView) -> None:
+    assert not (await node.status()).waits_for_service
+    await node.links.change(link.id, schedule="every 15m")
+    assert (await node.status()).waits_for_service
+    await node.links.change(link.id, enabled=False)
+    assert not (await node.status()).waits_for_service
+
+
+async def settled_at(node: Node, link: LinkView, state: State) -> None:
+    """Let a round end like that with the group as it is now."""
+    await came_to(node, link, state)
+
+    def write(db):  # type: ignore[no-untyped-def]
+        row = groups.find_by_name(db, GROUP)[0]
+        before = links.get_state(db, link.id)
+        digests = {"primary": row.digest, "secondary": row.digest} if state == "in_sync" else {}
+        links.set_state(db, link.id, replace(before, last_at=node.core.now(), **digests))
+
+    await node.core.store.write(write)
+
+
+@pytest.mark.parametrize("state", ["in_sync", "applied"])
+async def test_a_local_edit_after_a_round_shows_on_link_and_peer_until_the_next(
+    node: Node, link: LinkView, state: State
+) -> None:
+    await settled_at(node, link, state)
+    status = await node.status()
+    assert (status.links[0].changed, status.peers[0].changed) == (False, False)
+    await node.tasks.add(GROUP, a_task())
+    status = await node.status()
+    assert (status.links[0].changed, status.peers[0].changed) == (True, True)
+    await settled_at(node, link, state)
+    assert not (await node.status()).links[0].changed
+
+
+async def test_a_link_that_differs_anyway_is_not_marked_as_changed(node: Node, link: LinkView) -> None:
+    await settled_at(node, link, "differs")
+    await node.tasks.add(GROUP, a_task())
+    assert not (await node.status()).links[0].changed

@@ -156,7 +156,7 @@ async def test_a_date_in_the_receivers_future_is_held(hq: Host, web1: Host) -> N
     result = await ahead(hq, web1, 10 * MINUTE + 1)
     assert [brake.code for brake in result.brakes] == ["future"]
     assert result.brakes[0].text == (
-        f"1 changes are dated in the future, up to {dates.format_date(NOW + 10 * MINUTE + 1)}: check the clocks"
+        f"1 change is dated in the future, up to {dates.format_date(NOW + 10 * MINUTE + 1)}: check the clocks"
     )
     assert await hq.states(Allowance(deletions=99, restored=True, other_primary=True)) == ["held"]
     assert await hq.states(Allowance(future=True)) == ["applied"]

@@ -18,6 +18,7 @@ from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Options
 from atsn_tui.node.run_views import RunView
 from atsn_tui.node.views import GroupView, LinkView, PeerView, TaskView
+from atsn_tui.reports.words import plural
 
 _TOLD = {"name", "folder", "enabled", "schedules"}
 _TOLD_OF_COMMAND = {"action.type", "action.command", "action.argv"}
@@ -109,8 +110,11 @@ def print_link(console: Console, view: LinkView) -> None:
         ("direction", f"{view.direction}, {view.mode}"),
         ("when", link_when(view)),
         ("enabled", value(view.enabled)),
-        ("brake", f"at most {view.max_deletions} deletions" if view.max_deletions is not None else None),
-        ("state", state(view.state, view.behind)),
+        (
+            "brake",
+            f"at most {plural(view.max_deletions, 'deletion')}" if view.max_deletions is not None else None,
+        ),
+        ("state", state(view.state, view.behind, changed=view.changed)),
         ("last round", full(view.last_at)),
         ("next round", full(view.next_at) if view.next_at else None),
         ("error", view.error),

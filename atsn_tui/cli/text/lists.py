@@ -63,7 +63,7 @@ def link_table(links: Sequence[LinkView]) -> Table:
             _ends(link),
             f"{link.direction}, {link.mode}",
             link_when(link),
-            state(link.state, link.behind) if link.enabled else Text("‖ off"),
+            state(link.state, link.behind, changed=link.changed) if link.enabled else Text("‖ off"),
             ids[link.id],
         )
         for link in links

@@ -71,6 +71,8 @@ def print_status(console: Console, view: StatusView) -> None:
 
 def _where_to_look(view: StatusView) -> str:
     hints = []
+    if view.waits_for_service:
+        hints.append("what is scheduled waits for a service; start it with: atsn serve")
     if view.silent_since is not None:
         hints.append("restart the service")
     hints += [

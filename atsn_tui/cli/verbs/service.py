@@ -155,6 +155,7 @@ async def _warn_of_taken_over(call: Call) -> None:
     lines = sum(len(view.given) for view in views)
     if lines:
         call.warn(
-            f"{lines} lines of {', '.join(view.source for view in views)} are taken over from cron, and without a"
-            " service nobody runs them: give them back with: atsn give-back"
+            f"{'1 line' if lines == 1 else f'{lines} lines'} of {', '.join(view.source for view in views)} "
+            f"{'is' if lines == 1 else 'are'} taken over from cron, and without a service nobody runs "
+            f"{'it: give it' if lines == 1 else 'them: give them'} back with: atsn give-back"
         )

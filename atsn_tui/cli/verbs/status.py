@@ -10,8 +10,8 @@ app = single()
 async def status(call: Call) -> int:
     """Show how this node, its groups, peers and links stand.
 
-    Exits with 1 when a link failed, is held, waits for a person or is behind, or when the last run of a
-    task failed.
+    Exits with 1 when no service runs though a task or link has a schedule, when a link failed, is held, waits
+    for a person or is behind, or when the last run of a task failed.
     """
     from atsn_tui.cli.forms.nodes import status_form
     from atsn_tui.cli.text.status import print_status

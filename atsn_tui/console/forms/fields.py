@@ -28,7 +28,7 @@ class Field:
     choices: Sequence[tuple[str, str]] = ()
     """Values and their words, for a choice."""
     hint: str = ""
-    """Shown in the empty field."""
+    """Shown in the empty field, in brackets: without colours it must not look like a value."""
 
 
 class Choice(Widget, can_focus=True):
@@ -148,7 +148,7 @@ class FieldRow(Vertical):
             return area
         line = Input(
             field.value,
-            placeholder=field.hint,
+            placeholder=f"({field.hint})" if field.hint else "",
             compact=True,
             password=field.kind == "secret",
             select_on_focus=False,

@@ -77,7 +77,9 @@ class Form(ModalScreen[bool]):
         intro: str = "",
         copy: str | None = None,
         verb: str = "Save",
+        fill: Callable[[str], Values | None] | None = None,
     ) -> None:
+        """`fill` says what a text that was put into any field means for all of them; None: nothing."""
         super().__init__()
         self._title: Line = [(visible(title), "title")]
         self._fields = tuple(fields)
@@ -85,6 +87,7 @@ class Form(ModalScreen[bool]):
         self._save = save
         self._intro = intro
         self._copy = copy
+        self._fill = fill
         copying: tuple[Key, ...] = (("ctrl+y", "Copy line", "screen.copy"),) if copy else ()
         self._keys = (("enter", verb, "screen.save"), ("tab", "Next field", "app.focus_next"), *copying)
         self._asked_to_leave = False
@@ -131,7 +134,11 @@ class Form(ModalScreen[bool]):
         return checked
 
     @on(FieldRow.Changed)
-    def _edited(self) -> None:
+    def _edited(self, event: FieldRow.Changed) -> None:
+        found = self._fill(event.row.value) if self._fill is not None else None
+        if found is not None:
+            for row in self.query(FieldRow):
+                row.value = found.get(row.field.key, "" if row is event.row else row.value)
         self._asked_to_leave = False
         self._fail(None)
         self.recheck()

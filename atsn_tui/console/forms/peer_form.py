@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from atsn_tui.console.forms.fields import Field
 from atsn_tui.console.forms.form import Checked, Form, Values, check_each
+from atsn_tui.console.forms.peer_line import read_line
 from atsn_tui.console.look.plain import shorten
 from atsn_tui.home.keys import check_public_key
 from atsn_tui.home.ssh_address import check_address, is_ssh
@@ -45,7 +46,8 @@ def peer_form(
 
     title = "Connect a peer" if peer is None else f"Peer {peer.name}"
     intro = (
-        f"Type what atsn identity shows on the peer. And on the peer, run this:\n{shorten(own_line(own), 60)}"
+        "Type what atsn identity shows on the peer, or paste the whole line that its I key copies.\n"
+        f"And on the peer, run this:\n{shorten(own_line(own), 60)}"
     )
     return Form(
         title,
@@ -55,6 +57,7 @@ def peer_form(
         intro=intro if peer is None else "",
         copy=own_line(own) if peer is None else None,
         verb="Add" if peer is None else "Save",
+        fill=read_line if peer is None else None,
     )
 
 

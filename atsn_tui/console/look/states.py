@@ -20,6 +20,8 @@ _OFFLINE = Sign("○", "offline", "warn")
 _REFUSED = Sign("✕", "refused", "bad")
 _VERSION = Sign("≠", "version differs", "bad")
 _FAILED = Sign("✕", "failed", "bad")
+_CHANGED = Sign("▲", "changed since", "warn")
+_REACHED = Sign("●", "reached", "good")
 _HELD = Sign("‖", "held", "warn")
 
 _PEERS: dict[str, Sign] = {
@@ -58,6 +60,10 @@ def peer_sign(peer: PeerView, waiting: bool = False) -> Sign:
         return Sign("‖", f"{peer.behind} waiting", "warn")
     if peer.state == "behind":
         return Sign("▲", f"{peer.behind} behind", "warn")
+    if peer.state == "in_sync" and peer.changed:
+        return _CHANGED
+    if peer.state == "unknown" and peer.last_contact is not None:
+        return _REACHED
     return _PEERS[peer.state]
 
 
@@ -76,6 +82,8 @@ def link_sign(link: LinkView) -> Sign:
         return (
             Sign("‖", "waits for you", "warn") if waits(link) else Sign("▲", f"{link.behind} behind", "warn")
         )
+    if link.changed:
+        return _CHANGED
     return _LINKS[link.state]
 
 
@@ -122,8 +130,8 @@ def arrow(direction: str, peer: str) -> str:
 
 
 SIGNS: tuple[tuple[str, str], ...] = (
-    ("●", "in sync; a task that is on and has not run yet"),
-    ("▲", "behind: changes wait to be replicated"),
+    ("●", "in sync, or reached; a task that is on, not run yet"),
+    ("▲", "behind: changes wait, or may since an edit here"),
     ("‖", "held, or waits for your yes"),
     ("○", "offline; a task or link that is off"),
     ("✕", "refused or failed"),

@@ -120,7 +120,7 @@ class Commands(Screen[None]):
         """Switch tasks or a link on or off."""
         chosen = self.selection
         if chosen.link is not None:
-            self.do(work_peers.switch_link(self.desk, chosen.link), asks=False)
+            self.do(work_peers.switch_link(self, self.desk, chosen.link), asks=False)
         elif chosen.group is not None and chosen.tasks:
             kept = chosen.group.kept_by is not None
             self.do(work_tasks.switch_tasks(self, self.desk, chosen.group, chosen.tasks), asks=kept)
@@ -178,6 +178,11 @@ class Commands(Screen[None]):
             self.do(work_runs.hold_tasks(self, self.desk, chosen.tasks, held))
         elif chosen.group is not None and chosen.context == "group":
             self.do(work_runs.hold_group(self, self.desk, chosen.group, book.hold_of(chosen.group)))
+
+    def action_hold_node(self) -> None:
+        """Hold or release the whole node."""
+        held = next((hold for hold in self.book.holds if hold.scope == "node"), None)
+        self.do(work_runs.hold_node(self, self.desk, held))
 
     def action_why(self) -> None:
         """Say why the task does or does not run."""

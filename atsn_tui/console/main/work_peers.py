@@ -121,9 +121,12 @@ async def edit_link(screen: Screen[None], desk: Desk, link: LinkView) -> None:
     await screen.app.push_screen_wait(link_form(link, (), link.group, link.peer, save))
 
 
-async def switch_link(desk: Desk, link: LinkView) -> None:
+async def switch_link(screen: Screen[None], desk: Desk, link: LinkView) -> None:
     """Switch a link on or off."""
     await desk.node.links.change(link.id, enabled=not link.enabled)
+    desk.tell(
+        screen, f"The link of {link.group} with {link.peer} is switched {'off' if link.enabled else 'on'}."
+    )
 
 
 async def delete_link(screen: Screen[None], desk: Desk, link: LinkView) -> None:
@@ -131,3 +134,4 @@ async def delete_link(screen: Screen[None], desk: Desk, link: LinkView) -> None:
     sentences = [f"{link.group} is no longer replicated by it. Tasks stay as they are, on both sides."]
     if await confirmed(screen, f"Delete the link of {link.group} with {link.peer}?", sentences, "Delete"):
         await desk.node.links.remove(link.id)
+        desk.tell(screen, f"Deleted the link of {link.group} with {link.peer}.")

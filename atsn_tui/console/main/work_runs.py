@@ -10,6 +10,7 @@ from atsn_tui.console.forms.hold_form import hold_form
 from atsn_tui.console.look.plain import plural
 from atsn_tui.console.main.asking import confirmed
 from atsn_tui.console.main.describe_why import describe_why
+from atsn_tui.model import dates
 from atsn_tui.node.run_views import HoldView
 from atsn_tui.node.views import GroupView, TaskView
 
@@ -48,6 +49,7 @@ async def hold_tasks(
     async def save(until: int | None, note: str) -> None:
         for view in views:
             await desk.node.holds.hold(view.id, until, note)
+        _tell_held(screen, desk, name, until)
 
     await screen.app.push_screen_wait(hold_form(name, desk.clock, desk.node.holds.until, save))
 
@@ -61,9 +63,30 @@ async def hold_group(screen: Screen[None], desk: Desk, group: GroupView, held: H
 
     async def save(until: int | None, note: str) -> None:
         await desk.node.holds.hold(group.id, until, note)
+        _tell_held(screen, desk, name, until)
 
     name = f"all tasks of {group.name}"
     await screen.app.push_screen_wait(hold_form(name, desk.clock, desk.node.holds.until, save))
+
+
+async def hold_node(screen: Screen[None], desk: Desk, held: HoldView | None) -> None:
+    """Hold everything on this node, or release it; `held` is its own hold."""
+    if held is not None:
+        await desk.node.holds.release(None)
+        desk.tell(screen, "Released this node: what is due runs again.")
+        return
+
+    async def save(until: int | None, note: str) -> None:
+        await desk.node.holds.hold(None, until, note)
+        _tell_held(screen, desk, "everything on this node", until)
+
+    name = "everything on this node"
+    await screen.app.push_screen_wait(hold_form(name, desk.clock, desk.node.holds.until, save))
+
+
+def _tell_held(screen: Screen[None], desk: Desk, name: str, until: int | None) -> None:
+    end = "until it is released" if until is None else f"until {desk.clock.full(dates.format_date(until))}"
+    desk.tell(screen, f"Held {name} {end}.")
 
 
 async def explain(screen: Screen[None], desk: Desk, view: TaskView) -> None:

@@ -55,8 +55,8 @@ async def switch_tasks(screen: Screen[None], desk: Desk, group: GroupView, views
         return
     on = not all(view.task.enabled for view in views)
     count = await desk.node.tasks.set_enabled([view.id for view in views], on)
-    if len(views) > 1:
-        desk.tell(screen, f"{plural(count, 'task')} switched {'on' if on else 'off'}.")
+    name = views[0].task.path if len(views) == 1 else plural(count, "task")
+    desk.tell(screen, f"{name} switched {'on' if on else 'off'}.")
 
 
 async def delete_tasks(
@@ -122,3 +122,4 @@ async def release_group(screen: Screen[None], desk: Desk, group: GroupView) -> N
     ]
     if await confirmed(screen, f"Keep {group.name} here?", sentences, "Keep it here"):
         await desk.node.groups.release(group.id)
+        desk.tell(screen, f"{group.name} is kept by {group.kept_by} no longer.")

@@ -12,6 +12,7 @@ import msgspec
 
 from atsn_tui.errors import AtsnError, BadInput, Refused, Unreachable, VersionMismatch
 from atsn_tui.home.sockets import reachable
+from atsn_tui.reports.words import plural
 from atsn_tui.runner.places import keeper_socket
 from atsn_tui.runner.spec import Greeting, Hello, Message
 from atsn_tui.runner.wire import MAX_MESSAGE, PROTOCOL, Inbox, frame
@@ -126,8 +127,8 @@ def mismatch(home: Path, greeting: Greeting) -> VersionMismatch:
     """The error for a keeper that lives on and cannot be understood."""
     return VersionMismatch(
         f"the keeper of {home} (process {greeting.pid}) is of version {greeting.version}, which this version "
-        f"cannot speak to, and still has {greeting.runs} runs: it leaves by itself when they are over; "
-        "then start the service again"
+        f"cannot speak to, and still has {plural(greeting.runs, 'run')}: it leaves by itself when nothing "
+        "runs any more; then start the service again"
     )
 
 
