@@ -58,6 +58,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """From when on what a peer sends here is held until a person allows it."""
     theme: str | None = None
     """The console's theme; without it the default one."""
+    history_days: Count = 0
+    """How many days the history and the audit log are kept; 0: for ever."""
     timeouts: Timeouts = field(default_factory=Timeouts)
     """How long peers are waited for."""
     reports: Reports = field(default_factory=Reports)

@@ -15,6 +15,8 @@ name = {name}
 # tags = []                         # tasks choose nodes by them: ["web", "berlin"]
 # theme = "..."                     # the console's colours
 
+# history_days = 0                  # forget history and audit log after so many days; 0: never
+
 # variables.BACKUP_DIR = "/srv"     # environment variables for every task on this node
 
 # What a peer sends here is held until you allow it, if it

@@ -5,6 +5,7 @@ import os
 import pwd
 import shlex
 import socket
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from atsn_tui.home.ownership import person
 from atsn_tui.node.core import Core
 from atsn_tui.node.lookup import find_peer
 from atsn_tui.node.views import AuthorizationView, PeerView
+from atsn_tui.store import audit, peers
 
 SSHD_KEY = Path("/etc/ssh/ssh_host_ed25519_key.pub")
 
@@ -49,6 +51,7 @@ async def authorize(core: Core, name: str, request: Request) -> AuthorizationVie
     path = _file(request.file, owner)
     if request.remove:
         change = await asyncio.to_thread(authorized_keys.unauthorize, path, core.home.path, name)
+        await _record(core, "peer.unauthorize", name, path, change)
         return AuthorizationView(peer=name, user=person(owner), file=str(path), line=None, change=change)
     peer = await core.store.read(lambda db: find_peer(db, name))
     wanted = AuthorizedPeer(
@@ -72,7 +75,21 @@ async def authorize(core: Core, name: str, request: Request) -> AuthorizationVie
     if not request.write:
         return view
     change = await asyncio.to_thread(authorized_keys.authorize, path, core.home.path, peer.name, line)
+    await _record(core, "peer.authorize", name, path, change)
     return replace(view, change=change)
+
+
+async def _record(core: Core, action: str, name: str, path: Path, change: str) -> None:
+    """Tell the audit log of a line that was written or taken out."""
+    if change in ("unchanged", "absent"):
+        return
+
+    def write(db: sqlite3.Connection) -> None:
+        peer = peers.by_name(db, name)
+        peer_id = peer.id if peer else ""
+        audit.note(db, action, peer_id or name, name, peer_id=peer_id, summary=f"{change} in {path}")
+
+    await core.store.write(write)
 
 
 def outdated(core: Core, name: str, now: PeerView | None) -> str | None:

@@ -16,7 +16,7 @@ from atsn_tui.node.grants import move_grants
 from atsn_tui.node.lookup import find_group
 from atsn_tui.node.validate import check_settings
 from atsn_tui.node.views import GroupView
-from atsn_tui.store import changes, groups, links, peers, standby
+from atsn_tui.store import changes, groups, intake, links, peers, standby
 from atsn_tui.store.groups import GroupRow
 
 REPLICATED = "replicated"
@@ -135,7 +135,13 @@ def view(db: sqlite3.Connection, row: GroupRow) -> GroupView:
         settings_modified_at=dates.format_date(row.settings.modified),
         run_here=not standby.get(db, row.id).standby,
         kept_by=primary.name if primary else None,
+        intake_paused=_intake(db, row.id),
     )
+
+
+def _intake(db: sqlite3.Connection, group_id: str) -> str | None:
+    pause = intake.get(db, group_id)
+    return None if pause is None else f"since {dates.format_date(pause.at)} by {pause.who}"
 
 
 def shown_settings(settings: Settings) -> "dict[str, object]":

@@ -1,7 +1,10 @@
 """Pauses on this node, and why a task does not run."""
 
 import asyncio
+import shlex
 import sqlite3
+
+from msgspec.structs import replace
 
 from atsn_tui.errors import BadInput, NotFound
 from atsn_tui.model import dates, text
@@ -14,7 +17,7 @@ from atsn_tui.node.obstacles import Scene, obstacles, scene
 from atsn_tui.node.run_views import DecisionView, HoldView, RunView, WhyView, decision_view, run_view
 from atsn_tui.node.takeover.doubles import double_of
 from atsn_tui.node.tasks import Tasks
-from atsn_tui.store import decisions, holds, runs
+from atsn_tui.store import decisions, groups, holds, intake, runs
 
 SHOWN = 20
 """How many decisions an explanation shows."""
@@ -71,16 +74,27 @@ class Holds:
         return moments.either(words, self._core.now(), self._core.zone)
 
     async def release(self, which: str | None) -> HoldView:
-        """End the pause of a task, a group, or the node (None). NotFound if exactly that is not paused."""
+        """End the pause of a task, a group, or the node (None). NotFound if exactly that is not paused.
+
+        A group takes again what peers bring, if an undo has paused that.
+        """
         core = self._core
 
         def write(db: sqlite3.Connection) -> HoldView:
             now = core.now()
-            hold = _held(db, which, now)
+            taking = _take_again(db, which)
+            try:
+                hold = _held(db, which, now)
+            except NotFound:
+                if taking is None:
+                    raise
+                return taking
             if hold is None:
-                raise NotFound(_not_held(which, active_holds(db, now)))
+                if taking is None:
+                    raise NotFound(_not_held(which, active_holds(db, now)))
+                return taking
             holds.remove(db, hold.group_id, hold.task_id)
-            return hold_view(db, hold)
+            return replace(hold_view(db, hold), intake=taking is not None)
 
         return await core.store.write(write)
 
@@ -89,7 +103,9 @@ class Holds:
         core, view = self._core, await self._tasks.get(which)
         pulse = core.home.pulse()
 
-        def read(db: sqlite3.Connection) -> "tuple[Scene, RunView | None, tuple[DecisionView, ...]]":
+        def read(
+            db: sqlite3.Connection,
+        ) -> "tuple[Scene, RunView | None, tuple[DecisionView, ...], str | None]":
             group, row = find_task(db, which)
             names, key = {group.id: group.name}, (group.id, row.record.id)
             last = runs.list_runs(db, *key, limit=1)
@@ -103,9 +119,10 @@ class Holds:
                 scene(db, (group, row), tuple(found)),
                 run_view(last[0], names, core.now()) if last else None,
                 tuple(decision_view(each, names) for each in skipped),
+                _intake(db, group.id, group.name),
             )
 
-        seen, last, skipped = await core.store.read(read)
+        seen, last, skipped, noted = await core.store.read(read)
         return WhyView(
             task=f"{view.group}/{view.task.path}",
             task_id=view.id,
@@ -116,7 +133,23 @@ class Holds:
             last=last,
             decisions=skipped,
             also_in=await double_of(core, seen.found),
+            notes=(noted,) if noted else (),
         )
+
+
+def _take_again(db: sqlite3.Connection, which: str | None) -> HoldView | None:
+    """Let a group take again what peers bring; None if nothing is meant that does not."""
+    try:
+        group_id, task_id = _target(db, which)
+    except NotFound:
+        return None
+    if group_id is None or task_id is not None:
+        return None
+    row = groups.get_group(db, group_id)
+    name = row.name if row else group_id
+    if not intake.release(db, group_id, name):
+        return None
+    return HoldView(scope="group", name=name, group_id=group_id, intake=True)
 
 
 def _target(db: sqlite3.Connection, which: str | None) -> Target:
@@ -131,6 +164,17 @@ def _target(db: sqlite3.Connection, which: str | None) -> Target:
         except NotFound as error:
             raise (error if "/" in which else no_group) from error
         return row.id, found.record.id
+
+
+def _intake(db: sqlite3.Connection, group_id: str, name: str) -> str | None:
+    pause = intake.get(db, group_id)
+    if pause is None:
+        return None
+    keeper = f" from {pause.kept_by} and other peers" if pause.kept_by else " from peers"
+    return (
+        f"its group takes nothing{keeper}, because {pause.who} undid here what they had brought"
+        f" ({dates.format_date(pause.at)}); to take it again: atsn release {shlex.quote(name)}"
+    )
 
 
 def _held(db: sqlite3.Connection, which: str | None, now: int) -> Hold | None:

@@ -18,20 +18,24 @@ from atsn_tui.node.actor import Actor
 from atsn_tui.node.core import Core
 from atsn_tui.node.groups import Groups
 from atsn_tui.node.links import Links
+from atsn_tui.node.options_log import begin, notice
 from atsn_tui.node.peers import Peers
 from atsn_tui.node.status import status
 from atsn_tui.node.tasks import Tasks
 from atsn_tui.node.unlock import Ask, open_store
 from atsn_tui.node.views import IdentityView, StatusView
+from atsn_tui.store.acting import By
 from atsn_tui.store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from atsn_tui.node.agenda.reading import Agenda
+    from atsn_tui.node.audit import Audit
     from atsn_tui.node.backup import BackupView
     from atsn_tui.node.doctor.check import Examination
     from atsn_tui.node.files import Files
+    from atsn_tui.node.history import History
     from atsn_tui.node.holds import Holds
     from atsn_tui.node.options import Options
     from atsn_tui.node.pairing import Pairing
@@ -60,7 +64,10 @@ class Node:
             name = socket.gethostname().partition(".")[0] or "node"
         with home.create(name, listen) as draft:
             store = await Store.create(draft, new_id())
-            await store.close()
+            try:
+                await begin(store, Actor.of(os.environ, "cli"), name)
+            finally:
+                await store.close()
         async with Node.open(home, Actor.of(os.environ, "cli")) as node:
             return node.identity()
 
@@ -78,6 +85,8 @@ class Node:
         store = await open_store(home, config, passwords or Passwords.take(os.environ), ask)
         core = Core(home, config, store, actor)
         try:
+            store.by = By(actor.who, actor.source)
+            await notice(core)
             try:
                 yield cls(core)
             finally:
@@ -151,6 +160,20 @@ class Node:
         from atsn_tui.node.holds import Holds
 
         return Holds(self._core, self.tasks)
+
+    @cached_property
+    def history(self) -> "History":
+        """What happened to groups, and undoing it."""
+        from atsn_tui.node.history import History
+
+        return History(self._core)
+
+    @cached_property
+    def audit(self) -> "Audit":
+        """Who changed what on this node."""
+        from atsn_tui.node.audit import Audit
+
+        return Audit(self._core)
 
     @cached_property
     def takeover(self) -> "TakeOver":

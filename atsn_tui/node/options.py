@@ -15,6 +15,7 @@ from atsn_tui.model.run import Request
 from atsn_tui.node.asking import ask, request
 from atsn_tui.node.core import Core
 from atsn_tui.node.field_values import value_of
+from atsn_tui.node.options_log import notice, record
 
 RELOAD = "reload"
 """The kind of request that makes the service read its configuration anew."""
@@ -47,6 +48,7 @@ class Options:
         BadInput names what is wrong, Refused what the service cannot use: nothing is changed then. Unreachable: they
         are changed in the file, but the service did not answer.
         """
+        await notice(self._core)
         path = self._core.home.config_file
         before = path.read_bytes()
         checked = {key: _value(key, text) for key, text in values.items()}
@@ -56,12 +58,14 @@ class Options:
         except AtsnError:
             write_atomically(path, before)
             raise
+        await record(self._core)
         told = None
         if locks.held(self._core.home.service_lock):
             try:
                 told = (await ask(self._core, self._reload)).text
             except Refused:
                 write_atomically(path, before)
+                await record(self._core)
                 raise
         return OptionsView(options=self.get().options, service=told)
 

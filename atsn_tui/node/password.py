@@ -9,8 +9,11 @@ from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
 from atsn_tui.home.memory import hide
 from atsn_tui.home.password import Passwords
-from atsn_tui.store import access, sealing
+from atsn_tui.node.actor import Actor
+from atsn_tui.store import access, audit, sealing
+from atsn_tui.store.acting import By
 from atsn_tui.store.connection import to_the_end
+from atsn_tui.store.store import Store
 
 
 class SealedView(Struct, frozen=True, kw_only=True):
@@ -48,13 +51,21 @@ def known_password(home: Home, passwords: Passwords) -> str | None:
     return None if found is None else found.text
 
 
-async def change_password(home: Home, old: str | None, new: str | None) -> SealedView:
+async def change_password(
+    home: Home, old: str | None, new: str | None, actor: Actor | None = None
+) -> SealedView:
     """Encrypt (`old` None), decrypt (`new` None) or encrypt anew. See `store.sealing.seal` for what it raises.
+
+    `actor` is who does it, for the audit log.
 
     A cancelled caller is told so when it has ended.
     """
     hide()
     done = await to_the_end(asyncio.get_running_loop().run_in_executor(None, sealing.seal, home, old, new))
+    async with await Store.open(home, password=new) as store:
+        store.by = None if actor is None else By(actor.who, actor.source)
+        action = "database.encrypt" if new is not None else "database.decrypt"
+        await store.write(lambda db: audit.note(db, action, "", home.database.name))
     return SealedView(
         encrypted=new is not None,
         files=tuple(map(str, done.files)),

@@ -93,7 +93,7 @@ class Replication:
         connections = connections_of(self._core)
         try:
             round_ = Round(
-                context_of(self._core), connections, targets, attended=True, source=self._core.actor.source
+                context_of(self._core), connections, targets, attended=True, source=self._core.actor.described
             )
             for link_id, mode in (modes or {}).items():
                 round_.set_mode(link_id, mode)
@@ -118,7 +118,7 @@ class Replication:
                 connections,
                 targets,
                 trigger="hand",
-                source=self._core.actor.source,
+                source=self._core.actor.described,
                 allow=allow,
                 modes=modes or {},
                 on_result=on_result,

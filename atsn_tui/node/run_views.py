@@ -69,6 +69,8 @@ class HoldView(Struct, frozen=True, kw_only=True):
     who: str = ""
     at: str = ""
     note: str = ""
+    intake: bool = False
+    """With its release, the group takes again what peers bring."""
 
 
 class WhyView(Struct, frozen=True, kw_only=True):
@@ -87,6 +89,8 @@ class WhyView(Struct, frozen=True, kw_only=True):
     """Due times that did not run, latest first."""
     also_in: str | None = None
     """A crontab of this machine that runs it too, as far as this user may read them."""
+    notes: tuple[str, ...] = ()
+    """What stands in nobody's way, and is good to know."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):

@@ -44,6 +44,8 @@ class GroupView(Struct, frozen=True, kw_only=True):
     """False: this node keeps it as a standby and does not run it."""
     kept_by: str | None = None
     """The peer whose strict replication this group follows."""
+    intake_paused: str | None = None
+    """Since when and by whom it takes nothing from peers, because someone undid here; None: it does."""
 
 
 class TaskView(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from atsn_tui.replication.hello import Contact
 from atsn_tui.replication.messages import AskHead
 from atsn_tui.replication.replica import HeadInfo
 from atsn_tui.store import peers
+from atsn_tui.store.acting import By, acting
 from atsn_tui.store.peers import PeerState
 
 FRESH = 30_000_000
@@ -94,7 +95,8 @@ async def _remember(
 
     def write(db: sqlite3.Connection) -> None:
         if bind is not None:
-            peers.bind_node_id(db, peer.id, bind)
+            with acting(By(peer.name, "first contact", peer.id)):
+                peers.bind_node_id(db, peer.id, bind)
         if peers.get(db, peer.id) is not None:
             peers.set_state(db, peer.id, replace(peers.get_state(db, peer.id), **values))
 

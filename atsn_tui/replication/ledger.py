@@ -9,7 +9,7 @@ from atsn_tui.model.plan import Mode
 from atsn_tui.model.result import LinkResult
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.link import Prepared, Settled
-from atsn_tui.store import links
+from atsn_tui.store import audit, links
 from atsn_tui.store.links import LinkState
 
 KEPT = 200
@@ -61,6 +61,8 @@ async def save(context: Context, result: LinkResult, prepared: Prepared | None =
             again = read(db)
             if again is not None:
                 links.set_state(db, link_id, again[1])
+            if result.state == "applied" and result.direction == "push":
+                _tell(db, result, link_id, prepared)
 
         await context.store.write(write)
     return replace(result, repeated=repeated)
@@ -69,6 +71,26 @@ async def save(context: Context, result: LinkResult, prepared: Prepared | None =
 def shortened(result: LinkResult) -> LinkResult:
     """The result with so many changes as are worth keeping."""
     return replace(result, changes=result.changes[:KEPT], conflicts=result.conflicts[:KEPT])
+
+
+def _tell(db: sqlite3.Connection, result: LinkResult, link_id: str, prepared: Prepared | None) -> None:
+    """Record who pushed what; the receiver's history has the rest. What is pulled is in the history here."""
+    link = links.get(db, link_id)
+    counted = result.applied
+    told = f"{counted.added} added, {counted.updated} updated, {counted.deleted} deleted"
+    brakes = prepared.verdict.brakes if prepared else ()
+    allowed = f"; allowed: {'; '.join(brake.text for brake in brakes)}" if brakes else ""
+    proposal = prepared.proposal if prepared else None
+    audit.note(
+        db,
+        "replication.push",
+        link_id,
+        result.group,
+        group_id=result.group_id or "",
+        peer_id=link.peer_id if link else "",
+        summary=f"to {result.peer}, {result.mode}: {told}{', settings' if counted.settings else ''}{allowed}",
+        after=None if proposal is None else {"cycle": proposal.cycle, "digest": proposal.plan.promise.hex()},
+    )
 
 
 def _after(before: LinkState, result: LinkResult, stand: Stand | None, now: int) -> LinkState:

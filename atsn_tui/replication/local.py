@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from atsn_tui.errors import Held, Moved, Refused
-from atsn_tui.model import codec
+from atsn_tui.model import codec, dates
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.digest import bucket_of
 from atsn_tui.model.peer import Direction, Peer
@@ -20,7 +20,8 @@ from atsn_tui.replication.brake import standing
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
 from atsn_tui.replication.review import Receiver, review
-from atsn_tui.store import changes, groups, heads, peers, restores, tasks
+from atsn_tui.store import changes, groups, heads, intake, peers, restores, tasks
+from atsn_tui.store.acting import By, acting
 from atsn_tui.store.groups import Follow
 from atsn_tui.store.outlines import outlines
 
@@ -119,9 +120,14 @@ class LocalReplica:
         held = standing(verdict.brakes, proposal.plan.count("delete"), allow)
         if held:
             raise Held("; ".join(brake.text for brake in held))
-        return await self.context.store.write(lambda db: self._apply(db, proposal))
 
-    def _apply(self, db: sqlite3.Connection, proposal: Proposal) -> Head:
+        def write(db: sqlite3.Connection) -> Head:
+            with acting(By(self.peer.name, self.source, self.peer.id)):
+                return self._apply(db, proposal, verdict)
+
+        return await self.context.store.write(write)
+
+    def _apply(self, db: sqlite3.Connection, proposal: Proposal, verdict: Verdict) -> Head:
         plan = proposal.plan
         peer = peers.get(db, self.peer.id)
         if peer is None:
@@ -138,7 +144,8 @@ class LocalReplica:
             who=peer.name,
             source=self.source,
             cycle=proposal.cycle,
-            summary=f"{self.direction}, {plan.mode}",
+            summary=f"{self.direction}, {plan.mode}{_allowed(verdict)}",
+            peer_id=peer.id,
         )
         edits = self._edits(db, plan, proposal.records, peer)
         head = changes.commit(db, plan.group_id, edits, entry, base=plan.base, promise=plan.promise)
@@ -148,8 +155,14 @@ class LocalReplica:
         return head
 
     def _check_target(self, db: sqlite3.Connection, proposal: Proposal) -> None:
-        """Refused if the group that the plan makes or changes is none for peers, or its new name is taken."""
+        """Refused if the group that the plan makes or changes is none for peers, or its new name is taken.
+
+        And if it takes nothing from peers, because someone undid here what they had brought.
+        """
         group_id = proposal.plan.group_id
+        pause = intake.get(db, group_id)
+        if pause is not None:
+            raise Refused(paused(db, group_id, pause, self.context.name))
         row = groups.get_group(db, group_id)
         settings = next((record for record in proposal.records if record.id == group_id), None)
         if settings is not None or (row is not None and not row.replicated):
@@ -200,6 +213,21 @@ class LocalReplica:
             edits.append(changes.Edit(record.id, record, origin))
         deleted = (change.id for change in plan.changes if change.op == "delete")
         return edits + [changes.Edit(task_id, None, new) for task_id in deleted]
+
+
+def paused(db: sqlite3.Connection, group_id: str, pause: intake.Pause, node: str) -> str:
+    """That a group takes nothing from peers, since when, and what ends that."""
+    row = groups.get_group(db, group_id)
+    name = row.name if row else group_id
+    return (
+        f"group {name!r} takes nothing from peers on {node}, because {pause.who} undid there what was brought"
+        f" ({dates.format_date(pause.at)}); to take it again, run on {node}: atsn release {shlex.quote(name)}"
+    )
+
+
+def _allowed(verdict: Verdict) -> str:
+    """What a person let pass the brake."""
+    return f"; allowed: {'; '.join(brake.text for brake in verdict.brakes)}" if verdict.brakes else ""
 
 
 def path_through(node_id: str, follows: Follow | None) -> tuple[str, ...]:

@@ -22,7 +22,9 @@ from atsn_tui.node.actor import Actor
 from atsn_tui.node.contact import connections_of, context_of, leave
 from atsn_tui.node.core import Core
 from atsn_tui.node.node import Node
+from atsn_tui.node.options_log import notice
 from atsn_tui.replication.connections import Connections
+from atsn_tui.service.forgetting import forget_history
 from atsn_tui.service.logs import write_to_stderr
 from atsn_tui.service.notify import Notifier
 from atsn_tui.service.reloading import Reloading
@@ -95,6 +97,7 @@ async def _run(node: Node, ready: Ready) -> None:
         asyncio.create_task(_watch(runner, journal)),
         asyncio.create_task(finish_take_overs(node, journal)),
         asyncio.create_task(reloading.listen()),
+        asyncio.create_task(forget_history(node)),
     ]
     try:
         ready(core.config.name, contact.address)
@@ -159,6 +162,7 @@ async def _reload(
     """Go on under what config.toml says now, or as before if that cannot be used, and why not."""
     try:
         after = replace(core, config=load(core.home.config_file))
+        await notice(after)
     except AtsnError as error:
         log.error("config.toml cannot be used, everything goes on as before: %s", error)
         return core, contact, error

@@ -2,12 +2,13 @@
 
 import sqlite3
 
+import msgspec
 from msgspec.structs import replace
 
 from atsn_tui.errors import BadInput, NotFound
 from atsn_tui.model import text
 from atsn_tui.model.record import Head
-from atsn_tui.store import history, instants, links, node
+from atsn_tui.store import history, instants, intake, links, node
 from atsn_tui.store.history import Entry
 from atsn_tui.store.state import load, save
 
@@ -32,10 +33,22 @@ def rename_id(db: sqlite3.Connection, old: str, new: str, entry: Entry) -> Head:
     db.execute("DELETE FROM heads WHERE group_id = ?", (old,))
     links.move(db, old, new)
     instants.move(db, old, new)
+    intake.move(db, old, new)
     settings = replace(state.settings, record=replace(state.settings.record, id=new))
     after = replace(state, settings=settings, sequence=earlier + state.sequence + 1).sealed()
     save(db, after)
-    history.add(db, new, after.sequence, entry, after.digest, ())
+    history.add(
+        db,
+        new,
+        after.sequence,
+        entry,
+        after.digest,
+        (),
+        action="group.adopt",
+        name=after.name,
+        before=msgspec.json.encode({"id": old}).decode(),
+        after=msgspec.json.encode({"id": new, "shift": earlier}).decode(),
+    )
     return Head(node.store_id(db), after.sequence, after.digest)
 
 

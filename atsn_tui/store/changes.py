@@ -148,7 +148,9 @@ def _carry_out(
         check_name_free(db, after, entry)
     save(db, after)
     _write_tasks(db, group_id, [edit for edit in changed if edit.id != group_id])
-    history.add(db, group_id, after.sequence, entry, after.digest, changed)
+    new = any(edit.id == group_id and edit.before is None for edit in changed)
+    action = "group.add" if new and entry.kind == "edit" else f"group.{entry.kind}"
+    history.add(db, group_id, after.sequence, entry, after.digest, changed, action=action, name=after.name)
     return _head(db, after)
 
 

@@ -9,10 +9,11 @@ import msgspec
 from msgspec import Struct
 
 from atsn_tui.errors import BadInput, NotFound
+from atsn_tui.model import codec
 from atsn_tui.model.digest import BUCKET_BYTES
 from atsn_tui.model.plan import Side
 from atsn_tui.model.record import Head, Origin, Record, Row
-from atsn_tui.store import history, links, node, tasks
+from atsn_tui.store import audit, history, links, node, tasks
 from atsn_tui.store.adoption import rename_id
 from atsn_tui.store.changes import Edit, create
 from atsn_tui.store.history import Entry, PastEdit
@@ -27,6 +28,7 @@ __all__ = [
     "get_group",
     "head",
     "list_groups",
+    "name_in",
     "remove_group",
     "rename_id",
     "rows",
@@ -134,13 +136,26 @@ def create_group(
 
 def set_replicated(db: sqlite3.Connection, group_id: str, replicated: bool) -> None:
     """Say whether peers may see the group. This is no part of its digest and not in its history."""
-    _require(db, group_id)
+    state = _require(db, group_id)
+    if state.replicated == replicated:
+        return
     db.execute("UPDATE groups SET replicated = ? WHERE id = ?", (replicated, group_id))
+    audit.note(
+        db,
+        "group.replicated" if replicated else "group.local",
+        group_id,
+        state.name,
+        group_id=group_id,
+        before={"replicated": state.replicated},
+        after={"replicated": replicated},
+    )
 
 
 def set_follow(db: sqlite3.Connection, group_id: str, follow: Follow | None) -> None:
     """Say whose strict cycle keeps the group; None: nobody's."""
-    _require(db, group_id)
+    state = _require(db, group_id)
+    before = get_group(db, group_id)
+    _note_follow(db, state, before.follows if before else None, follow)
     db.execute("DELETE FROM follows WHERE group_id = ?", (group_id,))
     if follow is not None:
         db.execute(
@@ -160,9 +175,23 @@ def remove_group(db: sqlite3.Connection, group_id: str, entry: Entry) -> None:
     stored = [state.settings, *tasks.list_tasks(db, group_id)]
     gone = [PastEdit(row.record.id, row, None) for row in stored]
     tasks.raise_floors(db, group_id, [(row.record.id, row.record.modified) for row in stored])
-    history.add(db, group_id, state.sequence + 1, entry, None, gone)
+    told = msgspec.json.encode({"replicated": state.replicated}).decode()
+    name = state.name
+    history.add(
+        db, group_id, state.sequence + 1, entry, None, gone, action="group.remove", name=name, before=told
+    )
     links.forget(db, group_id)
     db.execute("DELETE FROM groups WHERE id = ?", (group_id,))
+
+
+def _note_follow(db: sqlite3.Connection, state: State, before: Follow | None, after: Follow | None) -> None:
+    """Tell the audit log who keeps the group, when that is somebody else than before."""
+    was, now = (None if each is None else (each.peer_id, each.node_id) for each in (before, after))
+    if was == now:
+        return
+    group_id = state.settings.record.id
+    action = "group.unfollow" if after is None else "group.follow"
+    audit.note(db, action, group_id, state.name, group_id=group_id, before=before, after=after)
 
 
 def _require(db: sqlite3.Connection, group_id: str) -> State:
@@ -207,3 +236,8 @@ def _follow(peer_id: str | None, node_id: str, path: bytes, at: int) -> Follow |
     if peer_id is None:
         return None
     return Follow(peer_id=peer_id, node_id=node_id, path=_path_decoder.decode(path), at=at)
+
+
+def name_in(settings: Record) -> str:
+    """The group's name in its settings."""
+    return codec.decode_settings(settings.body).name

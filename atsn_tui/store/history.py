@@ -1,13 +1,19 @@
-"""The history of each group: every commit with what it changed, before and after."""
+"""The history of each group: every commit with what it changed, before and after.
 
+Secrets stand apart (`kept_secrets`); each commit is an entry of the audit log, which attests its content.
+"""
+
+import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
+from atsn_tui.model import codec
 from atsn_tui.model.record import Origin, Record
+from atsn_tui.store import audit, kept_secrets
 from atsn_tui.store.tasks import TaskRow
 
 
@@ -22,6 +28,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     """The node, front end or file that it came from."""
     cycle: str | None = None
     summary: str = ""
+    peer_id: str = ""
+    """The peer that it came from, if it came from one; it is told by the audit log only."""
 
 
 class PastEdit(Struct, frozen=True):
@@ -56,6 +64,8 @@ class _Half(Struct, frozen=True, array_like=True):
     body: bytes
     fingerprint: bytes
     origin: Origin
+    hidden: tuple[str, ...] = ()
+    """The credentials whose secrets are references."""
 
 
 class _Stored(Struct, frozen=True, array_like=True):
@@ -96,7 +106,7 @@ def get_entry(db: sqlite3.Connection, group_id: str, seq: int) -> HistoryEntry |
         entry=row.entry,
         digest=row.digest,
         records=row.records,
-        edits=tuple(_unpack(group_id, stored) for stored in _decoder.decode(blob)),
+        edits=tuple(_unpack(db, group_id, stored) for stored in _decoder.decode(blob)),
     )
 
 
@@ -122,9 +132,18 @@ def add(
     entry: Entry,
     digest: bytes | None,
     edits: Iterable[PastEdit],
+    *,
+    action: str,
+    name: str,
+    before: str | None = None,
+    after: str | None = None,
 ) -> None:
-    """Record a commit. Only those who change records call this."""
-    stored = [_pack(group_id, edit) for edit in edits]
+    """Record a commit, here and in the audit log. Only those who change records call this.
+
+    `action` is what the log calls it, `name` the group's. `before` and `after` are JSON of what no record tells.
+    """
+    stored = [_pack(db, group_id, edit) for edit in edits]
+    blob = _encoder.encode(stored)
     db.execute(
         "INSERT INTO history (group_id, seq, at, kind, who, source, cycle, summary, digest, records, edits)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -139,9 +158,64 @@ def add(
             entry.summary,
             digest,
             len(stored),
-            _encoder.encode(stored),
+            blob,
         ),
     )
+    told = (entry.at, entry.kind, entry.who, entry.source, entry.cycle, entry.summary)
+    audit.add(
+        db,
+        audit.Event(
+            at=entry.at,
+            who=entry.who,
+            source=entry.source,
+            action=action,
+            subject=group_id,
+            name=name,
+            group_id=group_id,
+            peer_id=entry.peer_id,
+            summary=entry.summary,
+            seq=seq,
+            content=_content(*told, digest, len(stored), blob),
+            before=before,
+            after=after,
+        ),
+    )
+
+
+def contents(db: sqlite3.Connection) -> Iterator[tuple[str, int, bytes]]:
+    """Group, sequence and hash of every commit as it stands now."""
+    found = db.execute(
+        "SELECT group_id, seq, at, kind, who, source, cycle, summary, digest, records, edits FROM history"
+    )
+    for group_id, seq, *columns in found:
+        yield group_id, seq, _content(*columns)
+
+
+def references(db: sqlite3.Connection) -> set[str]:
+    """Every secret that a commit refers to."""
+    found: set[str] = set()
+    for (blob,) in db.execute("SELECT edits FROM history"):
+        for stored in _decoder.decode(blob):
+            for half in (stored.before, stored.after):
+                if half is not None and half.hidden:
+                    known = codec.decode_settings(half.body).credentials
+                    found.update(known[name].secret or "" for name in half.hidden)
+    return found
+
+
+def take_in(db: sqlite3.Connection, group_id: str, seq: int) -> None:
+    """Let a commit from before there was an audit log have its entry there, and its secrets stand apart."""
+    entry = get_entry(db, group_id, seq)
+    assert entry is not None
+    db.execute("DELETE FROM history WHERE group_id = ? AND seq = ?", (group_id, seq))
+    settings = next((edit.after or edit.before for edit in entry.edits if edit.id == group_id), None)
+    name = "" if settings is None else codec.decode_settings(settings.record.body).name
+    action = f"group.{entry.entry.kind}"
+    add(db, group_id, seq, entry.entry, entry.digest, entry.edits, action=action, name=name)
+
+
+def _content(*columns: object) -> bytes:
+    return hashlib.blake2b(_encoder.encode(columns), digest_size=32, person=b"atsn-history").digest()
 
 
 def _row(
@@ -160,22 +234,27 @@ def _row(
     return HistoryRow(group_id=group_id, seq=seq, entry=entry, digest=digest, records=records)
 
 
-def _pack(group_id: str, edit: PastEdit) -> _Stored:
-    return _Stored("" if edit.id == group_id else edit.id, _pack_half(edit.before), _pack_half(edit.after))
+def _pack(db: sqlite3.Connection, group_id: str, edit: PastEdit) -> _Stored:
+    secret = edit.id == group_id
+    before, after = _pack_half(db, edit.before, secret), _pack_half(db, edit.after, secret)
+    return _Stored("" if secret else edit.id, before, after)
 
 
-def _pack_half(row: TaskRow | None) -> _Half | None:
+def _pack_half(db: sqlite3.Connection, row: TaskRow | None, secret: bool) -> _Half | None:
     if row is None:
         return None
-    return _Half(row.record.modified, row.record.body, row.record.fingerprint, row.origin)
+    body, hidden = kept_secrets.hide(db, row.record.body) if secret else (row.record.body, ())
+    return _Half(row.record.modified, body, row.record.fingerprint, row.origin, hidden)
 
 
-def _unpack(group_id: str, stored: _Stored) -> PastEdit:
+def _unpack(db: sqlite3.Connection, group_id: str, stored: _Stored) -> PastEdit:
     identity = stored.id or group_id
-    return PastEdit(identity, _unpack_half(identity, stored.before), _unpack_half(identity, stored.after))
+    before, after = (_unpack_half(db, identity, half) for half in (stored.before, stored.after))
+    return PastEdit(identity, before, after)
 
 
-def _unpack_half(identity: str, half: _Half | None) -> TaskRow | None:
+def _unpack_half(db: sqlite3.Connection, identity: str, half: _Half | None) -> TaskRow | None:
     if half is None:
         return None
-    return TaskRow(Record(identity, half.modified, half.body, half.fingerprint), half.origin)
+    body = kept_secrets.show(db, half.body, half.hidden) if half.hidden else half.body
+    return TaskRow(Record(identity, half.modified, body, half.fingerprint), half.origin)

@@ -4,9 +4,11 @@ import sqlite3
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from atsn_tui.model.peer import Direction, Grant
 from atsn_tui.model.plan import Mode
+from atsn_tui.store import audit
 
 KEPT = 86_400_000_000
 """An invite is forgotten so many µs after its end."""
@@ -66,11 +68,15 @@ def add(db: sqlite3.Connection, invite: Invite) -> None:
     """Keep a new invite, and forget those that are long over."""
     db.execute("DELETE FROM invites WHERE until < ?", (invite.made - KEPT,))
     db.execute("INSERT INTO invites (until, used_by, body, id) VALUES (?, ?, ?, ?)", _columns(invite))
+    _note(db, "invite.add", None, invite)
 
 
 def change(db: sqlite3.Connection, invite: Invite) -> None:
     """Write an invite anew."""
+    before = get(db, invite.id)
     db.execute("UPDATE invites SET until = ?, used_by = ?, body = ? WHERE id = ?", _columns(invite))
+    if before is not None and before.use != invite.use:
+        _note(db, "invite.use", before, invite)
 
 
 def get(db: sqlite3.Connection, invite_id: str) -> Invite | None:
@@ -86,7 +92,10 @@ def list_invites(db: sqlite3.Connection) -> list[Invite]:
 
 def remove(db: sqlite3.Connection, invite_id: str) -> None:
     """Forget an invite: its line is of no use any more."""
-    db.execute("DELETE FROM invites WHERE id = ?", (invite_id,))
+    before = get(db, invite_id)
+    if before is not None:
+        db.execute("DELETE FROM invites WHERE id = ?", (invite_id,))
+        _note(db, "invite.remove", before, None)
 
 
 def admits(db: sqlite3.Connection, key: str, now: int) -> bool:
@@ -95,6 +104,21 @@ def admits(db: sqlite3.Connection, key: str, now: int) -> bool:
         "SELECT 1 FROM invites WHERE until > ? AND (used_by IS NULL OR used_by = ?) LIMIT 1", (now, key)
     )
     return found.fetchone() is not None
+
+
+def _note(db: sqlite3.Connection, action: str, before: Invite | None, after: Invite | None) -> None:
+    """Tell the audit log, without the secret's hash."""
+    invite = after or before
+    assert invite is not None
+    audit.note(
+        db,
+        action,
+        invite.id,
+        invite.name or "",
+        peer_id=invite.use.peer_id if invite.use else "",
+        before=None if before is None else replace(before, secret=b""),
+        after=None if after is None else replace(after, secret=b""),
+    )
 
 
 def _columns(invite: Invite) -> tuple[object, ...]:

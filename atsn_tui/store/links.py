@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from atsn_tui.errors import BadInput, NotFound
 from atsn_tui.model.peer import Link
 from atsn_tui.model.result import LinkResult
+from atsn_tui.store import audit
 
 
 class LinkState(Struct, frozen=True, kw_only=True):
@@ -56,6 +57,7 @@ def add(db: sqlite3.Connection, link: Link) -> None:
     db.execute(
         "INSERT INTO links (group_id, peer_id, position, body, id) VALUES (?, ?, ?, ?, ?)", _columns(link)
     )
+    note(db, "link.add", None, link)
 
 
 def update(db: sqlite3.Connection, link: Link) -> None:
@@ -72,6 +74,8 @@ def update(db: sqlite3.Connection, link: Link) -> None:
     )
     if _ends(before) != _ends(link):
         _forget(db, link.id)
+    if link != before:
+        note(db, "link.change", before, link)
 
 
 def remove(db: sqlite3.Connection, link_id: str) -> Link:
@@ -80,7 +84,26 @@ def remove(db: sqlite3.Connection, link_id: str) -> Link:
     if link is None:
         raise _missing(link_id)
     db.execute("DELETE FROM links WHERE id = ?", (link_id,))
+    note(db, "link.remove", link, None)
     return link
+
+
+def note(db: sqlite3.Connection, action: str, before: Link | None, after: Link | None) -> None:
+    """Tell the audit log of a change of a link."""
+    link = after or before
+    assert link is not None
+    found = db.execute("SELECT name FROM groups WHERE id = ?", (link.group_id,)).fetchone()
+    audit.note(
+        db,
+        action,
+        link.id,
+        found[0] if found else link.group_name,
+        group_id=link.group_id or "",
+        peer_id=link.peer_id,
+        summary=f"{link.direction}, {link.mode}",
+        before=before,
+        after=after,
+    )
 
 
 def get_state(db: sqlite3.Connection, link_id: str) -> LinkState:

@@ -14,6 +14,7 @@ from atsn_tui.errors import BadFile
 from atsn_tui.model.version import VERSION
 from atsn_tui.store import (
     schema,
+    schema_audit,
     schema_invites,
     schema_refusals,
     schema_reports,
@@ -52,6 +53,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("invites", _making(schema_invites.TABLES)),
     Migration("restores", _making(schema_restores.TABLES)),
     Migration("refusals", _making(schema_refusals.TABLES)),
+    Migration("audit", schema_audit.migrate),
 )
 """All steps, in order. New ones are added at the end; none is ever changed or removed."""
 

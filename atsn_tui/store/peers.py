@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from atsn_tui.errors import BadInput, NotFound, Refused
 from atsn_tui.model.peer import Link, Peer
-from atsn_tui.store import links, node
+from atsn_tui.store import audit, links, node
 
 
 class PeerState(Struct, frozen=True, kw_only=True):
@@ -62,16 +62,20 @@ def add(db: sqlite3.Connection, peer: Peer) -> None:
     db.execute(
         "INSERT INTO peers (name, public_key, node_id, body, id) VALUES (?, ?, ?, ?, ?)", _columns(peer)
     )
+    audit.note(db, "peer.add", peer.id, peer.name, peer_id=peer.id, after=peer)
 
 
 def update(db: sqlite3.Connection, peer: Peer) -> None:
     """Replace the peer of that id. NotFound: no such peer. BadInput: another has its name, key or node."""
-    if get(db, peer.id) is None:
+    before = get(db, peer.id)
+    if before is None:
         raise _missing(peer.id)
     _check_free(db, peer)
     db.execute(
         "UPDATE peers SET name = ?, public_key = ?, node_id = ?, body = ? WHERE id = ?", _columns(peer)
     )
+    if peer != before:
+        audit.note(db, "peer.change", peer.id, peer.name, peer_id=peer.id, before=before, after=peer)
 
 
 def remove(db: sqlite3.Connection, peer_id: str) -> list[Link]:
@@ -79,10 +83,19 @@ def remove(db: sqlite3.Connection, peer_id: str) -> list[Link]:
 
     Groups that followed it follow nobody. NotFound if there is no such peer.
     """
-    if get(db, peer_id) is None:
+    peer = get(db, peer_id)
+    if peer is None:
         raise _missing(peer_id)
     removed = links.list_links(db, peer_id=peer_id)
+    for link in removed:
+        links.note(db, "link.remove", link, None)
+    for group_id, name in db.execute(
+        "SELECT g.id, g.name FROM follows f JOIN groups g ON g.id = f.group_id WHERE f.peer_id = ?",
+        (peer_id,),
+    ).fetchall():
+        audit.note(db, "group.unfollow", group_id, name, group_id=group_id, peer_id=peer_id)
     db.execute("DELETE FROM peers WHERE id = ?", (peer_id,))
+    audit.note(db, "peer.remove", peer_id, peer.name, peer_id=peer_id, before=peer)
     return removed
 
 

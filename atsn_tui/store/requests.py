@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from atsn_tui.errors import BadInput
 from atsn_tui.model.run import Request
+from atsn_tui.store import audit
 
 KEEP = 1000
 """How many answered requests are kept."""
@@ -23,6 +24,14 @@ def add(db: sqlite3.Connection, request: Request) -> None:
     db.execute(
         "INSERT INTO requests (id, kind, state, body) VALUES (?, ?, ?, ?)",
         (request.id, request.kind, request.state, _encoder.encode(request)),
+    )
+    audit.note(
+        db,
+        f"request.{request.kind}",
+        request.task_id or request.run_id or request.id,
+        audit.name_of(db, request.group_id, request.task_id),
+        group_id=request.group_id,
+        summary=f"run {request.run_id}" if request.run_id else "",
     )
 
 

@@ -5,6 +5,7 @@ import sqlite3
 import msgspec
 
 from atsn_tui.model.run import GroupHere
+from atsn_tui.store import audit
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(GroupHere)
@@ -24,6 +25,10 @@ def list_here(db: sqlite3.Connection) -> dict[str, GroupHere]:
 
 def put(db: sqlite3.Connection, group_id: str, here: GroupHere) -> None:
     """Say how the group runs here."""
+    before = get(db, group_id)
+    if here != before:
+        name = audit.name_of(db, group_id)
+        audit.note(db, "group.here", group_id, name, group_id=group_id, before=before, after=here)
     if here == GroupHere():
         db.execute("DELETE FROM groups_here WHERE group_id = ?", (group_id,))
         return

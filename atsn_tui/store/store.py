@@ -14,6 +14,7 @@ from atsn_tui.home.home import Home
 from atsn_tui.home.trouble import explain
 from atsn_tui.store import backup, checking, migrations, node, opening
 from atsn_tui.store.access import Access
+from atsn_tui.store.acting import By, acting
 from atsn_tui.store.connection import PATIENCE, Line, connect, to_the_end
 from atsn_tui.store.failures import kinds, translate
 from atsn_tui.store.migrations import MIGRATIONS, Migration
@@ -37,6 +38,8 @@ class Store:
         self._patience = patience
         self._lines: list[Line] = []
         self._ended: asyncio.Future[list[object]] | None = None
+        self.by: By | None = None
+        """Who acts in what this process writes, unless the function itself says otherwise."""
 
     @classmethod
     async def create(cls, home: Home, node_id: str, *, steps: Sequence[Migration] = MIGRATIONS) -> Self:
@@ -172,7 +175,8 @@ class Store:
         db.execute(begin)
         try:
             migrations.check(db, self._steps, self.home.database)
-            result = function(db)
+            with acting(self.by):
+                result = function(db)
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:  # SQLite itself undoes it when, say, the disk is full.

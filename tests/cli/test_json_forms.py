@@ -41,6 +41,13 @@ def test_a_form_has_the_documented_keys(
     assert set(form[0] if listed else form) == set(json_form(title))
 
 
+def test_the_past_has_the_documented_keys(hq: Machine) -> None:
+    change = hq.atsn("history", "ops", "--json").ok().json["changes"][0]
+    assert set(change) == set(json_form("change"))
+    assert set(hq.atsn("undo", "ops", "--json").json) == set(json_form("undo"))
+    assert set(hq.atsn("audit", "--json").ok().json["entries"][0]) == set(json_form("entry"))
+
+
 def test_the_lists_of_the_status_hold_the_documented_forms(hq: Machine) -> None:
     form = hq.atsn("status", "--json").json
     for part, title in (("groups", "group line"), ("peers", "peer"), ("links", "link")):

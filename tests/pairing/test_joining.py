@@ -205,3 +205,22 @@ async def test_waiting_for_the_other_node(hq: Node, web1: Node) -> None:
     await hq.pairing.revoke(made.invite.id)
     with pytest.raises(NotFound):
         await hq.pairing.wait(made.invite.id)
+
+
+async def test_both_audit_logs_tell_who_joined_and_hold_no_secret(hq: Node, web1: Node) -> None:
+    made = await hq.pairing.invite(grants=["pull"])
+    other = await hq.pairing.invite("later")
+    await hq.pairing.revoke(other.invite.id)
+    await web1.pairing.join(made.line)
+    there, here = await hq.audit.list(), await web1.audit.list()
+    assert [(each.action, each.who, each.source) for each in there[:5]] == [
+        ("invite.use", "web1", "127.0.0.1"),
+        ("peer.add", "web1", "127.0.0.1"),
+        ("invite.remove", "ada", "test"),
+        ("invite.add", "ada", "test"),
+        ("invite.add", "ada", "test"),
+    ]
+    assert "peer.add" in {each.action for each in here}
+    secret = made.line.split()[-1].rpartition(":")[2]
+    assert secret not in repr((there, here))
+    assert all(not (each.after or {}).get("secret") for each in there)

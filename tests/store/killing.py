@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from atsn_tui.home.home import Home
-from atsn_tui.store import changes, groups, history, opening, tasks
+from atsn_tui.store import audit_check, changes, groups, history, opening, tasks
 from atsn_tui.store.connection import connect
 from atsn_tui.store.migrations import MIGRATIONS
 from tests.store.samples import GROUP, check_kept, entry, fill, put, settings, task
@@ -77,6 +77,7 @@ def _state(home: Home) -> int:
     opening.prepare(home, MIGRATIONS).release()
     with closing(connect(home.database)) as db:
         check_kept(db)
+        assert audit_check.check(db).problems == ()
         head = groups.head(db, GROUP)
         assert head is not None
         newest = history.list_history(db, GROUP, 1)[0]

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from atsn_tui.home.home import Home
-from atsn_tui.store import Store, groups, tasks
+from atsn_tui.store import Store, audit_check, groups, tasks
 from tests.store.samples import GROUP, check_kept, fill, task, task_id
 from tests.store.writing import COUNTER
 
@@ -37,6 +37,8 @@ async def test_processes_that_write_at_once_lose_nothing(store: Store, home: Hom
     assert head.sequence == 1 + WRITERS * TURNS
     side = await store.read(lambda db: groups.side(db, GROUP))
     assert len(side.tasks) == 1 + WRITERS
+    checked = await store.read(audit_check.check)
+    assert (checked.problems, checked.entries) == ((), 1 + WRITERS * TURNS)
 
 
 def test_killed_writers_leave_the_old_state_or_the_new_one(home: Home) -> None:

@@ -374,3 +374,16 @@ async def test_a_system_crontab_that_may_not_be_written_is_refused_before_anythi
     with pytest.raises(Refused, match="site"):
         await take(node, place)
     assert hq.dump() == before
+
+
+async def test_the_audit_log_tells_whose_lines_changed_hands(node: Node, cron: Cron) -> None:
+    place = cron.write(TABLE)
+    await take(node, place)
+    await node.takeover.give([])
+    told = [entry for entry in await node.audit.list() if entry.action.startswith("crontab.")]
+    assert [(entry.action, entry.name) for entry in told] == [
+        ("crontab.give-back", place.source),
+        ("crontab.take-over", place.source),
+    ]
+    assert told[0].after == told[1].after
+    assert (await node.audit.verify()).intact

@@ -17,6 +17,7 @@ def group_line(view: GroupView) -> dict[str, Any]:
         "digest": view.digest,
         "run_here": view.run_here,
         "kept_by": view.kept_by,
+        "intake_paused": view.intake_paused,
     }
 
 

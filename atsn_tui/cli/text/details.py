@@ -31,6 +31,7 @@ def print_group(console: Console, view: GroupView) -> None:
         ("id", view.id),
         ("kind", "replicated" if view.replicated else "local"),
         ("kept by", view.kept_by),
+        ("takes", view.intake_paused and f"nothing from peers, {view.intake_paused}, who undid here"),
         ("runs here", None if view.run_here else "no: this node keeps it as a standby"),
         ("tasks", str(view.tasks)),
         ("digest", view.digest),

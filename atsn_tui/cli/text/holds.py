@@ -28,7 +28,12 @@ def held(view: HoldView) -> str:
 
 def released(view: HoldView) -> str:
     """That it is not paused any more."""
-    return clean(f"{_what(view)} is released")
+    what = f"{_what(view)} is released"
+    if view.intake and not view.at:
+        what = f"{_what(view)} takes again what peers bring"
+    elif view.intake:
+        what += ", and takes again what peers bring"
+    return clean(what)
 
 
 def _what(view: HoldView) -> str:

@@ -75,6 +75,8 @@ def _kind(group: GroupView) -> str:
     kind = "replicated" if group.replicated else "local"
     if group.kept_by is not None:
         kind = f"kept by {group.kept_by}"
+    if group.intake_paused is not None:
+        kind += ", takes nothing from peers"
     return kind if group.run_here else f"{kind}, standby here"
 
 

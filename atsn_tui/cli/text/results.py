@@ -55,6 +55,13 @@ def print_result(console: Console, result: LinkResult, changes: bool = True) -> 
             _line(console, Text(line, style="red"), 4)
 
 
+def print_changes(console: Console, changes: Sequence[ChangeView]) -> None:
+    """Print changes without a link."""
+    names = max((len(clean(change.name)) for change in changes), default=0)
+    for change in changes:
+        _print_change(console, change, None, min(names, 36))
+
+
 def summary(results: Iterable[LinkResult]) -> str:
     """What all links lack together, as in `3 changes on 2 of 4 links`."""
     all_results = list(results)
@@ -81,8 +88,8 @@ def _print_changes(console: Console, result: LinkResult) -> None:
         _line(console, Text(f"note: {clean(note)}"), 2)
 
 
-def _print_change(console: Console, change: ChangeView, result: LinkResult, width: int) -> None:
-    new = change.why == "missing here"
+def _print_change(console: Console, change: ChangeView, result: LinkResult | None, width: int) -> None:
+    new = change.why == "missing here" or change.op == "add"
     gone = change.op == "delete"
     sign, style = _SIGNS["add" if new else change.op]
     name = clean(change.name) if change.op != "settings" else f"{clean(change.name)} (settings)"
@@ -110,8 +117,8 @@ def _print_field(console: Console, field: FieldChange, new: bool, gone: bool) ->
             _line(console, Text(f"{sign} {line}", style=style), 8)
 
 
-def _why(change: ChangeView, result: LinkResult) -> str:
-    said = clean(why_words(change, result))
+def _why(change: ChangeView, result: LinkResult | None) -> str:
+    said = clean(why_words(change, result) if result else change.why)
     if overwrites(change):
         return f"{said} from {moment(change.replaced_at)}"
     if change.op == "delete":

@@ -1,5 +1,6 @@
 """The node at a glance, as text."""
 
+import shlex
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
@@ -45,6 +46,12 @@ def print_status(console: Console, view: StatusView) -> None:
         bool(view.links),
         "none yet: atsn link add GROUP PEER --push",
     )
+    for group in view.groups:
+        if group.intake_paused is not None:
+            console.print()
+            text = f"{group.name} takes nothing from peers, {group.intake_paused}, who undid here; to take it again:"
+            line = f"‖ {text} atsn release {shlex.quote(group.name)}"
+            console.print(Text(clean(line), style="yellow"), soft_wrap=True)
     if view.holds:
         console.print()
         console.print(Text("Held", style="bold underline"))

@@ -25,6 +25,8 @@ def print_why(console: Console, view: WhyView) -> None:
     if view.also_in is not None:
         what = f"▲ cron runs it too, by {view.also_in}: take the line out there, or disable the task"
         _line(console, Text(clean(what), style="yellow"))
+    for note in view.notes:
+        _line(console, Text(f"! {clean(note)}", style="yellow"))
     _line(console, Text(f"next due: {_next(view)}"))
     _line(console, Text(f"last run: {_last(view.last)}"))
     if not view.decisions:

@@ -36,7 +36,7 @@ async def set_password(call: Call, new_password_file: NewFileOption = None) -> N
         raise BadInput("the database is encrypted already: to give it another password: atsn password change")
     known = known_password(home, call.passwords())
     new = _new(new_password_file) if new_password_file or known is None else known
-    _answer(call, await change_password(home, None, new), "the database is encrypted now")
+    _answer(call, await change_password(home, None, new, call.actor()), "the database is encrypted now")
     if known != new:
         call.warn(_to_do("finds no password" if known is None else "finds another password"))
 
@@ -52,7 +52,7 @@ async def change(call: Call, new_password_file: NewFileOption = None) -> None:
     home = call.home()
     old = await _old(call)
     new = _new(new_password_file)
-    _answer(call, await change_password(home, old, new), "the database has its new password")
+    _answer(call, await change_password(home, old, new, call.actor()), "the database has its new password")
     if known_password(home, call.passwords()) not in (None, new):
         call.warn(_to_do("finds the old password"))
 
@@ -69,7 +69,11 @@ async def remove(call: Call, yes: YesOption = False) -> int:
     old = await _old(call)
     if not await may_remove(call, "the encryption of this node's database", yes):
         return 1
-    _answer(call, await change_password(call.home(), old, None), "the database is not encrypted any more")
+    _answer(
+        call,
+        await change_password(call.home(), old, None, call.actor()),
+        "the database is not encrypted any more",
+    )
     return 0
 
 

@@ -20,7 +20,7 @@ from atsn_tui.model import codec, dates
 from atsn_tui.node.core import Core
 from atsn_tui.node.takeover import journal, moment
 from atsn_tui.node.takeover.journal import Journal, Line
-from atsn_tui.store import changes, tasks
+from atsn_tui.store import audit, changes, tasks
 from atsn_tui.store.connection import to_the_end
 
 Step = Callable[[str], Awaitable[None]]
@@ -132,12 +132,20 @@ async def _put_back(
 
 def _enable(db: sqlite3.Connection, core: Core, plan: Journal, lines: Sequence[Line]) -> list[Line]:
     """Enable the tasks as of the moment since which cron does not run them; the lines whose tasks are gone."""
+    _note(db, "crontab.take-over", plan, lines)
     gone = _set_enabled(db, core, lines, True, f"took over from {plan.source}", plan.since)
     return [line for line in lines if line.task_id in gone]
 
 
 def _disable(db: sqlite3.Connection, core: Core, plan: Journal, lines: Sequence[Line]) -> None:
+    _note(db, "crontab.give-back", plan, lines)
     _set_enabled(db, core, lines, False, f"gave back to {plan.source}", core.now())
+
+
+def _note(db: sqlite3.Connection, action: str, plan: Journal, lines: Sequence[Line]) -> None:
+    """Tell the audit log whose lines changed hands."""
+    if lines:
+        audit.note(db, action, plan.source, plan.source, after={"tasks": [line.task_id for line in lines]})
 
 
 def _set_enabled(

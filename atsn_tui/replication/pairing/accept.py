@@ -16,6 +16,7 @@ from atsn_tui.model.peer import Grant, Link, Peer, comes_from
 from atsn_tui.replication.pairing.line import hashed
 from atsn_tui.replication.pairing.messages import Join, Joined, Look
 from atsn_tui.store import invites, links, node, peers
+from atsn_tui.store.acting import By, acting
 from atsn_tui.store.invites import Invite, Use
 
 MOST_WRONG = 10
@@ -115,12 +116,13 @@ def accept(db: sqlite3.Connection, invite: Invite, join: Join, guest: Guest, now
         allow_from=invite.allow_from or (known.allow_from if known else ()),
         node_id=guest.node_id,
     )
-    (peers.update if known else peers.add)(db, peer)
     use = Use(key=guest.key, peer_id=peer.id, address=guest.address, at=now, allows=join.grants)
     first = invite.use is None
-    if first:
-        invites.change(db, replace(invite, use=use))
-    notes = _link(db, invite, peer, join.grants) if first else ()
+    with acting(By(name, guest.address, peer.id)):
+        (peers.update if known else peers.add)(db, peer)
+        if first:
+            invites.change(db, replace(invite, use=use))
+        notes = _link(db, invite, peer, join.grants) if first else ()
     return Joined(name, peer.address, peer.grants, peer.allow_from, notes)
 
 
