@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from atsn_tui.errors import BadFile, BadInput
 from atsn_tui.formats.snapshot_file import FORMAT, VERSION, OmittedSecret, SnapshotFile, SnapshotSettings
+from atsn_tui.model.choices import with_choices
 from atsn_tui.model.codec import encode
 from atsn_tui.model.dates import format_date, parse_date
 from atsn_tui.model.settings import Credential, Settings
@@ -136,7 +137,7 @@ def _check_header(document: Any) -> None:
 
 
 def _bad(document: Any, error: msgspec.ValidationError) -> BadFile:
-    what, _, place = str(error).partition(" - at `$")
+    what, _, place = with_choices(str(error), SnapshotFile).partition(" - at `$")
     place = place.rstrip("`").lstrip(".")
     match = _TASK_PLACE.match(place)
     if match:

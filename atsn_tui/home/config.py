@@ -17,6 +17,7 @@ from atsn_tui.home.password import check_path
 from atsn_tui.home.sections import ClockLimits, Count, Heartbeat, NodeMail, Reports, Seconds
 from atsn_tui.home.trouble import explain
 from atsn_tui.model import text
+from atsn_tui.model.choices import with_choices
 
 
 class BrakeLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -214,6 +215,6 @@ def _reason(error: tomllib.TOMLDecodeError) -> str:
 
 def _readable(error: msgspec.ValidationError) -> str:
     """The reason with its key in front, from `REASON - at `$.KEY``."""
-    reason, _, place = str(error).partition(" - at ")
+    reason, _, place = with_choices(str(error), Config).partition(" - at ")
     key = place.strip("`").removeprefix("$").removeprefix(".")
     return f"{key}: {reason}" if key else reason

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import inspect
 
 from atsn_tui.errors import BadInput
+from atsn_tui.model.choices import with_choices
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Task
 from atsn_tui.node.field_types import fields_of, is_leaf, keys_of, member, members, split_name, type_of
@@ -84,7 +85,7 @@ def _merged(kind: type[T], content: dict[str, Any], values: Mapping[str, str]) -
     try:
         return msgspec.convert(content, kind)
     except msgspec.ValidationError as error:
-        raise BadInput(_readable(str(error))) from error
+        raise BadInput(_readable(with_choices(str(error), kind))) from error
 
 
 def _path(kind: type[Task] | type[Settings], key: str) -> str:

@@ -104,7 +104,10 @@ def test_a_full_file_is_read(path: Path) -> None:
         ('name = "x"\ntags = [""]', "tag is empty"),
         ('name = "x"\nvariables = {"A B" = "c"}', "'A B' is no variable name"),
         ('name = "x"\nname = "y"', ", line 2: Cannot overwrite a value"),
-        ('name = "x"\nreports.when = "sometimes"', "reports.when: Invalid enum value 'sometimes'"),
+        (
+            'name = "x"\nreports.when = "sometimes"',
+            "reports.when: 'sometimes' is none of always, never, on_change, on_failure",
+        ),
         ('name = "x"\nreports.file = "here.log"', "reports: file 'here.log' is not absolute"),
         ('name = "x"\nmail.user = "me"', "mail: user and password_file belong together"),
         ('name = "x"\nheartbeat.url = "example.org"', "heartbeat: url is none: write it as https://"),
