@@ -277,6 +277,13 @@ async def eventually(condition: Callable[[], T | Awaitable[T]], patience: float 
         await asyncio.sleep(0.02)
 
 
+async def end(task: "asyncio.Task[None]") -> None:
+    """Cancel a task until it has ended: one cancellation can be lost in a time-out that ends at the same moment."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.5)
+
+
 def _stream() -> io.TextIOWrapper:
     return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
 

@@ -40,8 +40,9 @@ class Heart:
         self._beat = beat
         self._store = store
         self._office = office
-        self._seen: object = None
-        self._turned = time.monotonic()
+        self._seen: object = beat()
+        self._turned: float | None = None
+        self._begun = time.monotonic()
         self._next = 0.0
         self._failing = False
         self._trust: ssl.SSLContext | None = None
@@ -58,9 +59,9 @@ class Heart:
             while True:
                 works = self._works()
                 if self._options.url is not None and (request is None or request.done()):
-                    if not works:
+                    if not works and time.monotonic() - self._begun > STALE:
                         await self._tell(f"no heartbeat: the scheduler has not turned for {STALE:.0f} s")
-                    elif time.monotonic() >= self._next:
+                    elif works and time.monotonic() >= self._next:
                         self._next = time.monotonic() + self._options.every
                         request = asyncio.create_task(self._request(self._options.url))
                 await asyncio.sleep(POLL)
@@ -74,7 +75,7 @@ class Heart:
         now, beat = time.monotonic(), self._beat()
         if beat != self._seen:
             self._seen, self._turned = beat, now
-        return now - self._turned <= STALE
+        return self._turned is not None and now - self._turned <= STALE
 
     async def _request(self, url: str) -> None:
         try:

@@ -94,6 +94,7 @@ class CycleReporter:
             if await self._store.write(functools.partial(_save, due=due, mail=mail)):
                 self._done(due, mail)
                 return
+        log.error("a replication cycle is not reported: other processes told of its links all the time")
 
     async def _forget(self, report: CycleReport) -> None:
         """Whoever wants reports later is to hear of what is wrong then, not of what was wrong long ago."""
@@ -191,7 +192,7 @@ def _masked(thing: Any, mask: Mask) -> Any:
 
 
 _PLAIN = frozenset(
-    ("id", "link_id", "group_id", "task_id", "state", "op", "direction", "mode", "kind", "trigger")
+    ("id", "link_id", "group_id", "task_id", "state", "op", "code", "direction", "mode", "kind", "trigger")
 )
 
 

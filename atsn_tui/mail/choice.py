@@ -1,6 +1,7 @@
 """From settings of a group, or of this node, to the sender that they describe."""
 
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -83,8 +84,12 @@ def _login(name: str, credentials: Mapping[str, Credential]) -> Login:
 
 def _password(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_mode & 0o007:
+        # A pipe without a writer would be waited for without end.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise Refused(f"the mail password is to stand in a file, and {path} is none")
+            if found.st_mode & 0o007:
                 raise Refused(f"everybody may read the mail password: chmod 600 {path}")
             first = file.readline(_LONGEST_PASSWORD)
     except OSError as error:

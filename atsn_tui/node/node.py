@@ -89,6 +89,10 @@ class Node:
             await notice(core)
             try:
                 yield cls(core)
+            except asyncio.CancelledError:
+                # Who presses Ctrl-C waits for no mail: the next one sends it.
+                core.office.queued.clear()
+                raise
             finally:
                 if not core.office.idle:
                     from atsn_tui.host.delivery import take_leave

@@ -50,7 +50,7 @@ async def run_cycle(
     try:
         await _carry_out(round_, allow)
     except asyncio.CancelledError:
-        # What was applied before is told all the same.
+        # What was applied is told all the same.
         await to_the_end(
             asyncio.ensure_future(record(context, _report(context, round_, trigger, started, "applied")))
         )
@@ -59,7 +59,7 @@ async def run_cycle(
         for result in round_.results:
             on_result(result)
     report = _report(context, round_, trigger, started)
-    await record(context, report)
+    await to_the_end(asyncio.ensure_future(record(context, report)))
     return report
 
 
@@ -78,14 +78,25 @@ async def apply_shown(
     """
     started = context.now()
     left_out = {*skip, *round_.skipped}
+    tried: set[str | None] = set()
+
+    def heard(result: LinkResult) -> None:
+        tried.add(result.link_id)
+        if on_result:
+            on_result(result)
+
     try:
-        return await round_.apply(on_result, skip=skip, allow=allow, shown=shown)
+        return await round_.apply(heard, skip=skip, allow=allow, shown=shown)
     finally:
         report = _report(context, round_, "hand", started)
-        took_part = [
-            link for link in report.links if link.link_id not in left_out and link.state != "differs"
-        ]
-        await to_the_end(asyncio.ensure_future(record(context, replace(report, links=tuple(took_part)))))
+        took_part = tuple(
+            link
+            for link in report.links
+            if link.link_id in tried
+            or (link.link_id not in left_out and link.state not in ("differs", "applied"))
+        )
+        round_.renew()
+        await to_the_end(asyncio.ensure_future(record(context, replace(report, links=took_part))))
 
 
 async def _carry_out(round_: Round, allow: Allowance) -> None:

@@ -78,6 +78,10 @@ class Round:
         """The ids of the links that are left out."""
         return frozenset(self._skipped)
 
+    def renew(self) -> None:
+        """Let what is compared from now on belong to another cycle: this one is over and was told of."""
+        self.id = new_id()
+
     def prepared(self, link_id: str) -> Prepared | None:
         """The link's plan as compared last; None if that failed, or if it was applied."""
         return self._prepared.get(link_id)

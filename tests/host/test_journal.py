@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from msgspec.structs import replace
 
 from atsn_tui.host.journal import Journal
 from atsn_tui.model.result import Applied, ErrorView, LinkResult, State
@@ -66,3 +67,12 @@ def test_a_trouble_is_told_when_it_begins_and_when_it_is_over(
     for _ in range(2):
         journal.well("timers")
     assert told(caplog) == ["disk full", "disk broken", "over: disk broken"]
+
+
+def test_what_is_held_as_before_is_not_told_anew_by_a_service_that_has_just_started(
+    journal: Journal, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal.result(replace(result("held", "10 deletions"), repeated=True))
+    assert told(caplog) == []
+    journal.result(result("held", "11 deletions"))
+    assert told(caplog) == ["push of ops with web1: held: 11 deletions"]

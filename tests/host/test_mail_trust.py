@@ -14,7 +14,7 @@ from atsn_tui.node.run_views import RunView
 from tests.mail.certificates import Authority
 from tests.mail.letters import read
 from tests.mail.post_office import PostOffice, post_office
-from tests.nodes import Machines, eventually
+from tests.nodes import Machines, end, eventually
 
 LETTER = {
     "action.type": "email",
@@ -70,8 +70,7 @@ async def running(runner: TaskRunner) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)
 
 
 def subjects(office: PostOffice) -> set[str]:

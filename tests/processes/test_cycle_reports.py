@@ -1,6 +1,7 @@
 """Reports about replication: two real nodes over SSH, and a real mail server with TLS and login."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -266,6 +267,42 @@ async def test_what_a_preview_leaves_out_is_not_reported(site: Site) -> None:
     assert site.subjects() == []
 
 
+async def test_applying_twice_from_one_preview_reports_each_link_once(
+    site: Site, make_node: Machines
+) -> None:
+    """The second time the first link is done already, and is no news."""
+    site.report("on_change")
+    web2 = await make_node.make("web2")
+    await introduce(site.hq, web2, "push")
+    far = [await site.forks.serve(machine) for machine in (site.web1, web2)]
+    async with site.hq.open() as node:
+        await node.links.add(GROUP, "web2", "push")
+        async with node.replication.open(GROUP) as session:
+            one, two = [result.link_id or "" for result in await session.compute()]
+            await session.apply(skip=[two])
+            await session.apply(skip=[one])
+        assert len({report.id for report in await node.replication.reports()}) == 2
+    assert sorted(site.subjects()) == ["21 changes on web1", "21 changes on web2"]
+    for each in far:
+        await each.kill()
+
+
+async def test_two_processes_that_see_the_same_trouble_tell_it_once(site: Site) -> None:
+    site.report("on_failure")
+    await asyncio.gather(*(site.forks.run(site.hq, "replicate", "--yes") for _ in range(4)))
+    assert site.subjects() == ["web1 unreachable"]
+
+
+async def test_whoever_asks_for_reports_later_hears_of_what_is_wrong_then(site: Site) -> None:
+    for when in ("on_failure", "never"):
+        site.report(when)
+        await site.cycle()
+    assert len(site.subjects()) == 1
+    site.report("on_failure")
+    await site.cycle()
+    assert site.subjects() == ["web1 unreachable"] * 2
+
+
 # What goes wrong with reports
 
 
@@ -374,6 +411,15 @@ async def test_a_password_that_everybody_may_read_is_not_used(site: Site) -> Non
     (site.hq.home / "mail-password").chmod(0o644)
     await site.cycle()
     assert "everybody may read the mail password: chmod 600" in await trouble(site, "mail of this node")
+
+
+async def test_a_password_file_that_is_none_holds_up_nobody(site: Site) -> None:
+    site.report("on_failure")
+    (site.hq.home / "mail-password").unlink()
+    os.mkfifo(site.hq.home / "mail-password", 0o600)
+    async with asyncio.timeout(5):
+        await site.cycle()
+    assert "is to stand in a file" in await trouble(site, "mail of this node")
 
 
 async def _config(site: Site) -> Any:

@@ -75,6 +75,7 @@ class Outbox:
             while True:
                 self._wake.clear()
                 pause = await self._guarded_round()
+                # Not wait_for: a cancellation at the moment of its time-out would be lost.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self._wake.wait()
