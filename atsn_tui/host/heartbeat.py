@@ -22,8 +22,8 @@ PLACE = "heartbeat"
 POLL = 1.0
 """Seconds between two looks at the scheduler."""
 
-STALE = 15.0
-"""A scheduler that has taken no turn for so many seconds does not work: it takes one each second."""
+STALE = 60.0
+"""A scheduler that has taken no turn for so many seconds does not work: it takes one each second, if all is well."""
 
 TIMEOUT = 10.0
 """Seconds that a request may take."""

@@ -72,7 +72,7 @@ class TaskRunner:
         """Do so until cancelled."""
         aside = [asyncio.create_task(self._teller.outbox.run()), asyncio.create_task(self._heart.run())]
         try:
-            with listening(self._bell, self._scheduler.notice):
+            with listening(self._bell, self._notice):
                 await self._scheduler.run()
         finally:
             for task in aside:
@@ -92,6 +92,11 @@ class TaskRunner:
 
     async def _perform(self, work: Work, about: About, variables: Mapping[str, str]) -> Outcome:
         return await perform(work, about, variables, self._mail)
+
+    def _notice(self) -> None:
+        """Another process changed something: a task, a request, or the mail that waits."""
+        self._scheduler.notice()
+        self._teller.outbox.wake()
 
     def stuck(self) -> float:
         """For how many seconds the scheduler has hung."""

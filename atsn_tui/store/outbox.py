@@ -125,11 +125,15 @@ class StoredOutbox:
 
     async def save(self, item: Outgoing) -> None:
         """Add the item, or replace the one of its id."""
-        await self._store.write(lambda db: save(db, item))
+        await self._store.write(lambda db: save(db, item), tell=False)
 
     async def claim(self, now: int, until: int, avoid: Collection[str]) -> Outgoing | None:
         """Take the waiting item that is due longest, but for those routes."""
-        return await self._store.write(lambda db: claim(db, now, until, avoid, self._only))
+        first = await self.next_at(avoid)
+        if first is None or first > now:
+            # Looked at often, and mostly for nothing: that takes no turn at writing.
+            return None
+        return await self._store.write(lambda db: claim(db, now, until, avoid, self._only), tell=False)
 
     async def next_at(self, avoid: Collection[str]) -> int | None:
         """The earliest `next_at` of the waiting items, but for those routes."""

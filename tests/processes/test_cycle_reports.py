@@ -287,6 +287,14 @@ async def test_applying_twice_from_one_preview_reports_each_link_once(
         await each.kill()
 
 
+async def test_a_service_sends_at_once_what_a_command_queued(site: Site) -> None:
+    site.report("on_failure")
+    service = await site.forks.serve(site.hq)
+    await site.forks.run(site.hq, "replicate", "--yes")
+    await eventually(lambda: site.subjects() == ["web1 unreachable"], patience=10)
+    await service.kill()
+
+
 async def test_two_processes_that_see_the_same_trouble_tell_it_once(site: Site) -> None:
     site.report("on_failure")
     await asyncio.gather(*(site.forks.run(site.hq, "replicate", "--yes") for _ in range(4)))

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from atsn_tui.errors import AtsnError
-from atsn_tui.mail.choice import server_of
+from atsn_tui.mail.choice import node_server_of, server_of
 from atsn_tui.mail.sendmail import find_sendmail
 from atsn_tui.model import codec
 from atsn_tui.model.settings import Settings
@@ -44,7 +44,25 @@ class Mail:
                 server_of(settings.email, settings.credentials)
             except AtsnError as error:
                 queue.append(self._told("problem", f"{name}: {error.message}"))
+        if core.config.reports.when != "never" and core.config.reports.to:
+            queue += await self._reports(core, program)
         return queue
+
+    async def _reports(self, core: Core, program: object) -> list[Finding]:
+        """What keeps this node's own mail about replication from being sent."""
+        mail = core.config.mail
+        if mail.server is None and program is None:
+            text = "no sendmail program is there, and reports about replication would be sent by it"
+            return [
+                self._told(
+                    "warning", text, "install one such as msmtp-mta, or set mail.server in config.toml"
+                )
+            ]
+        try:
+            await aside(lambda: node_server_of(mail, core.home.path))
+        except AtsnError as error:
+            return [self._told("problem", f"reports about replication: {error.message}")]
+        return []
 
     def _queue(self, db: sqlite3.Connection, now: int) -> Iterator[Finding]:
         for trouble in list_troubles(db):
