@@ -85,7 +85,7 @@ def say(name: str, minutes: "list[list[float]]", jobs: int) -> None:
         return
     first, middle, last, most = (
         statistics.median(each[index] for each in whole)
-        for index in (0, jobs // 2, jobs * 99 // 100, jobs - 1)
+        for index in (0, jobs // 2, max(jobs * 99 // 100 - 1, 0), jobs - 1)
     )
     print(
         f"{name}: {len(whole)} of {len(minutes)} minutes with each job once; began late by, median of the minutes:"

@@ -231,3 +231,28 @@ async def test_a_request_goes_on_when_the_scheduler_begins_anew_and_its_end_is_r
         await fail(site, scheduler)
         found = await site.until(lambda found: all(not run.active for run in found))
     assert [(run.state, run.reason, site.output(run)) for run in found] == [("ok", "at last", "done")]
+
+
+@pytest.mark.parametrize("where", ["the action", "its output", "the order"])
+async def test_a_fault_of_ours_ends_the_run_and_says_so(
+    site: Site, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*_: object) -> None:
+        raise RuntimeError("how odd")
+
+    async def action(work: Work, about: About, variables: Mapping[str, str]) -> Outcome:
+        if where == "the action":
+            fault()
+        monkeypatch.setattr("atsn_tui.runner.execution.inside.write_atomically", fault)
+        return Outcome(True, "done", b"done")
+
+    site.executor = NodeExecutor(site.home, "hq", {}, Inside(site.home, action))
+    if where == "the order":
+        monkeypatch.setattr("atsn_tui.runner.execution.executor.resolve", fault)
+        await site.put(1, "true", "manual")
+    else:
+        await site.put(1, "", "manual", action=Http(url="http://nowhere.example/"))
+    async with site.service():
+        await site.ask("run", 1)
+        found = await site.until(lambda found: found and all(not run.active for run in found))
+    assert [(run.state, "how odd" in run.reason) for run in found] == [("failed", True)]

@@ -122,6 +122,10 @@ class NodeExecutor:
             # A keeper that is lost says so by its ends; the run is begun again then, and never twice.
             if error.code != "unreachable":
                 self._tell(Ended(run_id=run.id, how="not_started", message=error.message))
+        except Exception as error:
+            # Whatever it is, the run must not seem to be on its way for ever.
+            log.exception("run %s of %s could not be begun", run.id, run.path)
+            self._tell(Ended(run_id=run.id, how="not_started", message=f"a fault of ours: {error!r}"))
 
     async def _stop(self, keeper: Keeper, run_id: str) -> None:
         with contextlib.suppress(AtsnError):

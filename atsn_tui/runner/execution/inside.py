@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
@@ -14,6 +15,8 @@ from atsn_tui.home.home import Home
 from atsn_tui.runner.jobs.about import About
 from atsn_tui.runner.places import output_file, runs_directory
 from atsn_tui.runner.scheduling.executor import Ended, Hear, Started, Work
+
+log = logging.getLogger(__name__)
 
 DEFAULT_TIMEOUT = 60.0
 """Seconds for a request or a mail whose task names no timeout."""
@@ -99,6 +102,7 @@ class Inside:
         try:
             async with asyncio.timeout(timeout):
                 outcome = await self._perform(work, about, variables)
+            end = self._done(run_id, outcome)
         except TimeoutError:
             end = Ended(run_id=run_id, how="timed_out", message=f"not done within {timeout:.0f} s")
         except asyncio.CancelledError:
@@ -108,17 +112,23 @@ class Inside:
             end = Ended(run_id=run_id, how="stopped")
         except AtsnError as error:
             end = Ended(run_id=run_id, how="ended", exit_code=1, message=error.message)
-        else:
-            write_atomically(Path(output_file(str(self._home.path), run_id)), outcome.output)
-            end = Ended(
-                run_id=run_id,
-                how="ended",
-                exit_code=0 if outcome.ok else 1,
-                message=outcome.message,
-                output_bytes=len(outcome.output),
-            )
+        except Exception as error:
+            # Whatever it is, the run must not seem to be under way for ever.
+            log.exception("run %s of %s failed by a fault of ours", run_id, work.run.path)
+            end = Ended(run_id=run_id, how="ended", exit_code=1, message=f"a fault of ours: {error!r}")
         end = self._ends[run_id] = _timed(end, started)
         hear(end)
+
+    def _done(self, run_id: str, outcome: Outcome) -> Ended:
+        """Keep what came out."""
+        write_atomically(Path(output_file(str(self._home.path), run_id)), outcome.output)
+        return Ended(
+            run_id=run_id,
+            how="ended",
+            exit_code=0 if outcome.ok else 1,
+            message=outcome.message,
+            output_bytes=len(outcome.output),
+        )
 
 
 def _timed(end: Ended, started: int) -> Ended:
