@@ -78,8 +78,6 @@ def print_status(console: Console, view: StatusView) -> None:
 
 def _where_to_look(view: StatusView) -> str:
     hints = []
-    if view.waits_for_service:
-        hints.append("what is scheduled waits for a service; start it with: atsn serve")
     if view.silent_since is not None:
         hints.append("restart the service")
     hints += [
@@ -91,6 +89,8 @@ def _where_to_look(view: StatusView) -> str:
         hints.append("atsn diff shows what differs")
     if view.troubles and not hints:
         hints.append("it stands above")
+    if view.waits_for_service:
+        hints.append("what is scheduled waits for a service; start it with: atsn serve")
     return ", ".join(hints)
 
 

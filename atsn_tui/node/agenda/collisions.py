@@ -59,7 +59,7 @@ def busiest(counts: Mapping[int, int]) -> Busiest | None:
 
 def with_headings(rows: Iterable[AgendaRow], counts: Mapping[int, int]) -> list[AgendaRow]:
     """The rows in the order of time; several beginnings of one minute have a heading that counts all tasks in it."""
-    ordered = sorted(rows, key=lambda each: each.at)
+    ordered = sorted(rows, key=lambda each: (each.at, each.group, each.task))
     minutes = [parse_date(row.at) // MINUTE if _begins(row) else None for row in ordered]
     listed = Counter(minutes)
     found: list[AgendaRow] = []

@@ -15,7 +15,7 @@ def heading(row: AgendaRow, say: Said) -> str:
     if row.kind == "together":
         return f"{plural(row.count, 'task')} begin in this minute"
     if row.last_at is None:
-        return f"{row.why} since then: what is due does not run"
+        return "no service has run since: what is due does not run"
     length = datetime.fromisoformat(row.last_at) - datetime.fromisoformat(row.at)
     return f"{row.why} until {say(row.last_at)}, {span(length.total_seconds())}"
 
