@@ -60,11 +60,12 @@ def follow_edit(before: Outlines, after: Outlines, *, force: bool = False) -> Re
     """
     if not any(_waits(each) for each in after.values()):
         return {}
-    lost, rewritten = _carry(before, after)
+    lost, rewritten, fresh = _carry(before, after)
     if lost and not force:
         raise Refused(_told_lost(before, after, lost))
     final = {**after, **{key: after[key]._replace(schedules=texts) for key, texts in rewritten.items()}}
-    _check_new_circle(edges(before), final)
+    if fresh:
+        _check_new_circle(fresh, final)
     return rewritten
 
 
@@ -82,12 +83,6 @@ def who_follows(tasks: Outlines) -> Follows:
         if _waits(each) and (found := afters_of(each.schedules))
     }
     return resolve(_names(tasks) if waiting else Names(()), waiting)
-
-
-def edges(tasks: Outlines) -> set[Edge]:
-    """Each pair of a task and one that follows it."""
-    followers = who_follows(tasks).followers
-    return {(followed, each.task_id) for followed, found in followers.items() for each in found}
 
 
 def troubles(tasks: Outlines) -> Iterator[tuple[str, str]]:
@@ -127,11 +122,12 @@ def circle_through(tasks: Outlines, task_id: str) -> list[str] | None:
     return None
 
 
-def _carry(before: Outlines, after: Outlines) -> tuple[dict[str, str], Rewritten]:
-    """Who loses the task that it followed, by its id, and what has to be rewritten."""
+def _carry(before: Outlines, after: Outlines) -> tuple[dict[str, str], Rewritten, set[Edge]]:
+    """Who loses the task that it followed, by its id, what has to be rewritten, and who newly follows whom."""
     old, new = _names(before), _names(after)
     lost: dict[str, str] = {}
     rewritten: Rewritten = {}
+    fresh: set[Edge] = set()
     for key, task in after.items():
         if not _waits(task):
             continue
@@ -140,23 +136,26 @@ def _carry(before: Outlines, after: Outlines) -> tuple[dict[str, str], Rewritten
         for text in task.schedules:
             follow = after_of(text)
             if follow is not None and (was is None or text not in was.schedules):
-                _check_named(new, task, follow)
+                fresh.add((_check_named(new, task, follow), key))
             elif follow is not None and was is not None:
                 followed = old.only(follow.task, was.folder)
-                if followed is not None and followed not in after:
+                now = new.only(follow.task, task.folder)
+                if followed is None:
+                    fresh |= {(now, key)} if now is not None else set()
+                elif followed not in after:
                     lost[key] = followed
-                elif followed is not None and new.only(follow.task, task.folder) != followed:
+                elif now != followed:
                     text = _named_anew(new, task, follow, followed, after[followed])
             texts.append(text)
         if tuple(texts) != task.schedules:
             rewritten[key] = tuple(texts)
-    return lost, rewritten
+    return lost, rewritten, fresh
 
 
-def _check_named(names: Names, task: TaskOutline, follow: After) -> None:
-    """BadInput, with the nearest names, unless the schedule names one task."""
+def _check_named(names: Names, task: TaskOutline, follow: After) -> str:
+    """The task that the schedule names. BadInput, with the nearest names: it names none, or several."""
     try:
-        names.find(follow.task, task.folder)
+        return names.find(follow.task, task.folder)
     except BadInput as error:
         close = names.nearest(follow.task) if not names.fits(follow.task, task.folder) else []
         hint = f"; the nearest: {', '.join(close)}" if close else ""
@@ -179,14 +178,13 @@ def _named_anew(names: Names, task: TaskOutline, follow: After, meant: str, foll
     )
 
 
-def _check_new_circle(known: Collection[Edge], tasks: Outlines) -> None:
-    """BadInput if tasks follow each other in a circle that was not there before."""
+def _check_new_circle(fresh: Collection[Edge], tasks: Outlines) -> None:
+    """BadInput if one of those pairs closes a circle."""
     followers = who_follows(tasks).followers
-    for followed, found in followers.items():
-        for each in found:
-            way = None if (followed, each.task_id) in known else _way(each.task_id, followed, followers)
-            if way is not None:
-                raise BadInput(_told_circle([tasks[key].path for key in (followed, *way[:-1])]))
+    for followed, follower in sorted(fresh):
+        way = _way(follower, followed, followers)
+        if way is not None:
+            raise BadInput(_told_circle([tasks[key].path for key in (followed, *way[:-1])]))
 
 
 def _told_circle(paths: list[str]) -> str:

@@ -8,7 +8,6 @@ from atsn_tui.errors import BadInput, Refused
 from atsn_tui.schedule.following import (
     Outlines,
     TaskOutline,
-    edges,
     follow_edit,
     troubles,
     what_is_wrong,
@@ -110,7 +109,7 @@ def test_what_was_wrong_before_does_not_stand_in_the_way_of_other_edits() -> Non
         "3": outline("c", "after nothing"),
     }
     assert follow_edit(broken, {**broken, "3": outline("d", "after nothing", "@daily")}) == {}
-    with pytest.raises(BadInput, match="circle: nothing → c → nothing"):
+    with pytest.raises(BadInput, match="circle: c → nothing → c"):
         follow_edit(broken, {**broken, "4": outline("nothing", "after c")})
 
 
@@ -171,7 +170,6 @@ def test_after_any_edit_each_task_follows_whom_it_followed(
 @given(GROUPS)
 def test_no_edit_changes_nothing(tasks: Outlines) -> None:
     assert follow_edit(tasks, tasks) == {}
-    assert edges(tasks) == edges(dict(reversed(tasks.items())))
 
 
 @given(GROUPS)
