@@ -62,6 +62,7 @@ def test_without_a_terminal_it_plays_its_scene_and_keeps_every_promise(place: Pa
     assert "− reports/old-report" in out
     assert "○ unreachable" in out
     assert out.rstrip().endswith("every promise was kept")
+    assert "do not run as root" not in out, "as root the sample runs as somebody else"
     assert list(place.iterdir()) == []
     assert processes_in(place) == []
 
@@ -115,3 +116,11 @@ def test_the_sample_tasks_only_look_and_print() -> None:
             assert isinstance(task.action, Command)
             assert task.action.command.split()[0] in harmless
             assert ">" not in task.action.command.replace("2>/dev/null", "")
+
+
+def test_as_root_the_sample_tasks_run_as_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the demo replicates comes from a peer, and nothing that does runs as root."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert stage._account() == {"account.user": "nobody"}
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert stage._account() == {}

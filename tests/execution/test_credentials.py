@@ -138,3 +138,17 @@ async def test_an_unknown_name_is_the_reason_why_it_does_not_run(node: Node) -> 
     assert run.state == "failed"
     assert expected in run.reason
     assert "atsn group set GROUP credentials.NAME.secret=@FILE" in run.reason
+
+
+async def test_a_mail_never_carries_one(node: Node, smtp: tuple[int, list[str]]) -> None:
+    port, letters = smtp
+    values = {"email.server": "127.0.0.1", "email.port": str(port), "email.security": "none"}
+    await node.groups.change("G", {**values, "email.sender": "atsn@example.net"})
+    letter = {
+        "name": "letter", "action.type": "email", "action.to": "bob@example.net", "action.subject": "s",
+        "action.body": "it is ${TOKEN}.", "environment.TOKEN": "${credential:db.secret}",
+    }  # fmt: skip
+    await node.tasks.add("G", build_task({**letter, **SOON}))
+    async with service(node):
+        await until(lambda: bool(letters))
+    assert "it is *****." in letters[0]
