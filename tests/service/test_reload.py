@@ -112,7 +112,7 @@ async def test_a_request_under_way_is_not_broken_off_by_a_new_name(
         asked = await node.runs.start("ops/ask")
         await eventually(came.is_set)
         for number, (key, value) in enumerate(
-            (("name", "hq2"), ("tags", ["web"]), ("variables", {"A": "b"})), 2
+            (("name", "hq2"), ("tags", ["web"]), ("variables", {"A": "b"})), 1
         ):
             hq.configure(key, value)
             service.send(signal.SIGHUP)
