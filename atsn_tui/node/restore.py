@@ -15,9 +15,11 @@ from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
 from atsn_tui.node import archive
+from atsn_tui.node.actor import Actor
 from atsn_tui.node.compare import Picture, differences, picture
 from atsn_tui.node.unlock import Ask, open_store
 from atsn_tui.store import restores
+from atsn_tui.store.acting import By
 from atsn_tui.store.connection import to_the_end
 from atsn_tui.store.restores import Cleared
 
@@ -47,6 +49,7 @@ class _Wish(Struct, frozen=True, kw_only=True):
     home: Home
     passwords: Passwords
     ask: Ask | None
+    actor: Actor
     new_identity: bool
     made_at: int
     name: str
@@ -55,6 +58,7 @@ class _Wish(Struct, frozen=True, kw_only=True):
 async def restore(
     home: Home,
     file: Path,
+    actor: Actor,
     passwords: Passwords,
     ask: Ask | None = None,
     *,
@@ -70,6 +74,7 @@ async def restore(
             home=home,
             passwords=passwords,
             ask=ask,
+            actor=actor,
             new_identity=new_identity,
             made_at=manifest.at,
             name=manifest.name,
@@ -92,7 +97,7 @@ async def restore(
                 return await _replace(wish, stage, before, "restore")
 
 
-async def renew(home: Home, passwords: Passwords, ask: Ask | None = None) -> RestoreView:
+async def renew(home: Home, actor: Actor, passwords: Passwords, ask: Ask | None = None) -> RestoreView:
     """Make the node at `home`, a clone of another one, a node of its own: new ids and keys; it is held.
 
     Refused: somebody has it open.
@@ -100,7 +105,15 @@ async def renew(home: Home, passwords: Passwords, ask: Ask | None = None) -> Res
     home.check()
     now = time.time_ns() // 1000
     config = load(home.config_file)
-    wish = _Wish(home=home, passwords=passwords, ask=ask, new_identity=True, made_at=now, name=config.name)
+    wish = _Wish(
+        home=home,
+        passwords=passwords,
+        ask=ask,
+        actor=actor,
+        new_identity=True,
+        made_at=now,
+        name=config.name,
+    )
     copies = home.path / ".renew"
     with _no_service(home):
         shutil.rmtree(copies, ignore_errors=True)
@@ -199,6 +212,7 @@ async def _take_up(wish: _Wish, place: Path) -> tuple[Picture, Cleared]:
         keys.make(draft.client_key)
         keys.make(draft.host_key)
     store = await open_store(draft, load(draft.config_file), wish.passwords, wish.ask)
+    store.by = By(wish.actor.who, wish.actor.source)
     try:
         now = time.time_ns() // 1000
         cleared = await store.write(

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from atsn_tui.home.home import Home
+from atsn_tui.home.password import Passwords
 from atsn_tui.host.channel import serve_stdio
 from atsn_tui.node.actor import Actor
 from atsn_tui.node.contact import context_of
@@ -19,14 +20,16 @@ SYSLOG = Path("/dev/log")
 """What is to be logged goes there, or nowhere: standard error is carried to the peer."""
 
 
-async def serve_channel(home: Home, actor: Actor, name: str, key: str | None) -> None:
+async def serve_channel(
+    home: Home, actor: Actor, name: str, key: str | None, passwords: Passwords | None = None
+) -> None:
     """Serve the peer of that name until standard input ends, or SIGTERM, SIGHUP or SIGINT comes.
 
     NotFound, Refused or BadFile if the node cannot be opened; the peer is shown that text.
     """
     pipes = take_stdio()
     _log()
-    async with Node.open(home, actor) as node:
+    async with Node.open(home, actor, passwords) as node:
         serving = asyncio.create_task(serve_stdio(context_of(node.core), name, key, os.environ, pipes))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):

@@ -9,9 +9,10 @@ import sqlite3
 from msgspec import Struct
 from msgspec.structs import replace
 
+from atsn_tui.model.dates import format_date
 from atsn_tui.model.run import Hold
 from atsn_tui.model.text import new_id
-from atsn_tui.store import holds, node, requests, runs
+from atsn_tui.store import audit, holds, node, requests, runs
 
 REASON = "the node was restored from a backup that was made while it was on its way"
 
@@ -58,7 +59,16 @@ def take_up(db: sqlite3.Connection, made_at: int, now: int, *, new_identity: boo
         "INSERT INTO restores (at, made_at, store_id, new_identity) VALUES (?, ?, ?, ?)",
         (now, made_at, before, new_identity),
     )
+    audit.note(
+        db,
+        "node.copy" if new_identity else "node.restore",
+        node.node_id(db),
+        name,
+        summary=f"from what it was on {format_date(made_at)}; before, its database was {before}",
+    )
     _handle_all(db, now)
+    # Whether an invite was used after the backup is not known, and it is good for once only.
+    db.execute("DELETE FROM invites WHERE used_by IS NULL OR ?", (new_identity,))
     return Cleared(runs=_end_runs(db, now), requests=_drop_requests(db), mails=_drop_mails(db))
 
 

@@ -168,7 +168,10 @@ def test_an_encrypted_database_stays_encrypted_in_it(hq: Machine, file: str, tmp
     given = ("--password-file", str(password))
     hq.atsn(*given, "password", "set").ok()
     hq.atsn(*given, "backup", file).ok()
-    assert b"rotate" not in Path(file).read_bytes()
+    with tarfile.open(file) as archive:
+        database = archive.extractfile("atsn.db")
+        assert database is not None
+        assert b"rotate" not in database.read()
     there = elsewhere(tmp_path)
     assert there.atsn("restore", file).code == 3
     assert not there.home.exists()

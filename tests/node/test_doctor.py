@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,7 +24,7 @@ from atsn_tui.node.doctor import check, disk, examine, mail, service
 from atsn_tui.node.doctor.check import Finding
 from atsn_tui.node.doctor.service import Systemd
 from atsn_tui.node.node import Node
-from atsn_tui.store import outbox, peers, requests
+from atsn_tui.store import cipher, outbox, peers, requests, sealing
 from tests.node.samples import GROUP, a_task, public_key, received
 from tests.nodes import ADA, Machine, Machines
 
@@ -360,3 +361,27 @@ def test_the_exit_code_says_whether_somebody_has_to_do_something(hq: Machine) ->
 def test_without_a_node_there_is_nothing_to_look_at(tmp_path: Path) -> None:
     outcome = Machine("none", tmp_path / "none").atsn("doctor", "--json")
     assert (outcome.code, outcome.error["code"]) == (2, "not_found")
+
+
+async def test_an_encrypted_database_needs_a_password_file_that_is_closed_and_no_plain_copies(
+    hq: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cipher, "ROUNDS", 1000)
+    home, password = Home(hq.home), tmp_path / "password"
+    assert await findings(hq.home, "encryption") == []
+    plain = home.database.with_name("atsn.db.before-colours")
+    shutil.copy(home.database, plain)
+    kept = plain.read_bytes()
+    sealing.seal(home, None, "open, sesame")
+    ((verdict, text, _),) = await findings(hq.home, "encryption")
+    assert (verdict, "no file is known" in text) == ("note", True)
+    password.write_text("open, sesame")
+    password.chmod(0o644)
+    change(home.config_file, "password_file", str(password))
+    ((verdict, text, _),) = await findings(hq.home, "encryption")
+    assert (verdict, text.endswith(f"chmod 600 {password}")) == ("problem", True)
+    password.chmod(0o600)
+    assert await findings(hq.home, "encryption") == []
+    plain.write_bytes(kept)
+    ((verdict, text, fix),) = await findings(hq.home, "encryption")
+    assert (verdict, str(plain) in text, "atsn password change" in fix) == ("problem", True, True)

@@ -3,7 +3,7 @@
 import sqlite3
 
 from atsn_tui.runner.scheduling.progress import cursor, handled_until
-from atsn_tui.store import holds, instants, node, outbox, requests, restores, runs
+from atsn_tui.store import audit, holds, instants, node, outbox, requests, restores, runs
 from atsn_tui.store.instants import Stretch
 from tests.store.samples import GROUP, fill, task, task_id
 from tests.store.test_runs import run
@@ -64,6 +64,7 @@ def test_it_is_another_database_of_the_same_node(db: sqlite3.Connection) -> None
     assert node.store_id(db) != before[1]
     assert restores.last(db) == restores.Restore(NOW, SAVED, False)
     assert not holds.list_holds(db)
+    assert [row.action for row in audit.rows(db)][-1] == "node.restore"
 
 
 def test_with_a_new_identity_it_is_another_nodes_and_held(db: sqlite3.Connection) -> None:

@@ -25,4 +25,4 @@ async def serve_peer(
     """
     from atsn_tui.service.channel import serve_channel
 
-    await serve_channel(call.home(), call.actor(), peer, key)
+    await serve_channel(call.home(), call.actor(), peer, key, call.passwords())

@@ -39,9 +39,10 @@ async def _renewed(call: Call, yes: bool) -> bool:
 
     if not await may_remove(call, "what peers know this node by", yes):
         return False
-    done = await renew(call.home(), call.passwords(), ask if may_type() else None)
+    done = await renew(call.home(), call.actor(), call.passwords(), ask if may_type() else None)
     call.warn(
-        f"this node has new ids and keys, and every task of it is held; the old files are in {done.aside}. Give it"
-        " another name in config.toml, make it known to its peers, and let it run with: atsn release"
+        "this node has new ids and keys, and every task of it is held; the old files, with the keys that it shared,"
+        f" are in {done.aside}. Give it another name in config.toml, make it known to its peers, and let it run with:"
+        " atsn release"
     )
     return True

@@ -36,7 +36,9 @@ async def restore(
     if there and not await may_remove(call, f"the present state of the node at {home.path}", yes):
         return 1
     asking = ask if may_type() else None
-    done = await restore(home, absolute(file), call.passwords(), asking, new_identity=new_identity)
+    done = await restore(
+        home, absolute(file), call.actor(), call.passwords(), asking, new_identity=new_identity
+    )
     call.answer(done, lambda console: print_restored(console, done))
     if done.aside_plain and done.aside is not None:
         import shlex

@@ -14,6 +14,7 @@ from atsn_tui.node.doctor.clock import Clock
 from atsn_tui.node.doctor.cron import Cron
 from atsn_tui.node.doctor.database import Database
 from atsn_tui.node.doctor.disk import Disk
+from atsn_tui.node.doctor.encryption import Encryption
 from atsn_tui.node.doctor.files import ConfigFile, Files
 from atsn_tui.node.doctor.logs import Logs
 from atsn_tui.node.doctor.mail import Mail
@@ -26,7 +27,7 @@ from atsn_tui.store.opening import is_current
 PATIENCE = 12.0
 """Seconds that each check has."""
 
-HOME_CHECKS: tuple[HomeCheck, ...] = (Files(), ConfigFile(), Disk())
+HOME_CHECKS: tuple[HomeCheck, ...] = (Files(), ConfigFile(), Disk(), Encryption())
 """What needs no open node, in the order in which it is told."""
 
 CHECKS: tuple[Check, ...] = (
