@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from atsn_tui.errors import Unreachable
+from atsn_tui.home.ssh_address import is_ssh
 from atsn_tui.model.peer import Peer
 from atsn_tui.replication import contacts, messages
 from atsn_tui.replication.clocks import Reading
@@ -84,8 +85,14 @@ class Conversation:
         except TimeoutError as error:
             raise Unreachable(f"{peer.name} did not say Hello within {HELLO_TIMEOUT:g} s") from error
         latency = (time.monotonic_ns() - started) // 1000
-        skew = hello.clock + latency // 2 - context.now()
+        clock = context.now()
         check(context, hello, peer.name, peer.node_id)
+        if peer.address is not None and is_ssh(peer.address):
+            # That Hello waited until the program had started there; what is asked now does not.
+            started = time.monotonic_ns()
+            await self.ask(messages.AskGroups())
+            latency = (time.monotonic_ns() - started) // 1000
+        skew = hello.clock + latency // 2 - clock
         self.clock = Reading(skew, latency)
         contact = Contact(hello.node_id, hello.name, hello.version, latency, skew)
         await contacts.reached(context, peer, contact)

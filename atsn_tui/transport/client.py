@@ -14,7 +14,6 @@ from atsn_tui.transport.dial import Caller, Endpoint, dial, lost_because, option
 from atsn_tui.transport.far_command import FarCommand
 from atsn_tui.transport.framed import FramedChannel
 from atsn_tui.transport.ssh import SUBSYSTEM, Feeding, clean, public_line
-from atsn_tui.transport.sshd import dial_sshd
 from atsn_tui.transport.trace import Trace
 
 _CLOSE_TIMEOUT = 5.0
@@ -142,6 +141,8 @@ class Pool:
             self._prepared = Caller(key, self._node_name), options(key)
         caller, prepared = self._prepared
         if is_ssh(endpoint.address):
+            from atsn_tui.transport.sshd import dial_sshd
+
             return await dial_sshd(endpoint, caller, self._timeout, self._trace)
         return await dial(endpoint, caller, prepared, self._timeout)
 

@@ -16,6 +16,7 @@ from atsn_tui.home.ownership import person
 from atsn_tui.transport.ssh import ALGORITHMS
 
 SYSTEM_CONFIG = Path("/etc/ssh/ssh_config")
+KNOWN_HOSTS = (Path("~/.ssh/known_hosts"), Path("/etc/ssh/ssh_known_hosts"))
 
 _ALGORITHMS = {"kex_algs": "KexAlgorithms", "encryption_algs": "Ciphers", "mac_algs": "MACs"}
 
@@ -45,6 +46,8 @@ class HostConfig:
     """IdentitiesOnly."""
     agent: str | None
     """The agent's socket."""
+    known_hosts: Any
+    """What decides about the keys of hosts on the way, as asyncssh takes it."""
     algorithms: dict[str, Any]
     """Ours, but for those that the files choose."""
 
@@ -92,6 +95,7 @@ def _look_up(host: str, user: str | None, port: int | None) -> HostConfig:
         certificates=_readable(config.get("CertificateFile")),
         only_these=bool(config.get("IdentitiesOnly")),
         agent=_agent(config.get("IdentityAgent", os.environ.get("SSH_AUTH_SOCK"))),
+        known_hosts=_known_hosts(config),
         algorithms=_algorithms(config),
     )
 
@@ -121,6 +125,18 @@ def _agent(found: Any) -> str | None:
     if found == "SSH_AUTH_SOCK":
         found = os.environ.get("SSH_AUTH_SOCK")
     return str(Path(str(found)).expanduser()) if found and str(found).lower() != "none" else None
+
+
+def known_hosts_files() -> list[str]:
+    """The usual files that there are."""
+    return [str(path.expanduser()) for path in KNOWN_HOSTS if os.access(path.expanduser(), os.R_OK)]
+
+
+def _known_hosts(config: Any) -> Any:
+    if config.get("UserKnownHostsFile") or config.get("GlobalKnownHostsFile"):
+        return ()  # The files say it all, and asyncssh reads it there.
+    # "UserKnownHostsFile none" means no file here, and not that every key is right.
+    return known_hosts_files() or b""
 
 
 def _algorithms(config: Any) -> dict[str, Any]:

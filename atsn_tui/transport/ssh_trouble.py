@@ -2,7 +2,6 @@
 
 import shlex
 import socket
-from pathlib import Path
 
 import asyncssh
 
@@ -11,7 +10,7 @@ from atsn_tui.home import keys
 from atsn_tui.transport import dial
 from atsn_tui.transport.dial import Caller, Endpoint, reason
 from atsn_tui.transport.ssh import KEY_TYPE, public_line
-from atsn_tui.transport.ssh_config import HostConfig
+from atsn_tui.transport.ssh_config import HostConfig, known_hosts_files
 
 __all__ = ["not_connected", "not_let_in", "reason", "wrong_host_key"]
 
@@ -85,10 +84,9 @@ def _any_fingerprint(key: str) -> str:
 
 def _known(config: HostConfig, shown: str) -> str:
     """What the user's known_hosts says about that key."""
-    files = [Path("~/.ssh/known_hosts").expanduser(), Path("/etc/ssh/ssh_known_hosts")]
     try:
         trusted, *_ = asyncssh.match_known_hosts(
-            [str(path) for path in files if path.is_file()] or b"", config.host, config.host, config.port
+            known_hosts_files() or b"", config.host, config.host, config.port
         )
     except (OSError, ValueError, asyncssh.Error):
         return ""

@@ -123,7 +123,7 @@ def _is_same(one: HostConfig, other: HostConfig) -> bool:
 async def _log_in(hop: _Hop, caller: Caller, trace: Trace, tunnel: _Connection | None) -> _Connection:
     config = hop.config
     visit = Login(config, caller.key, hop.endpoint, trace)
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = {"known_hosts": config.known_hosts}
     if hop.endpoint is not None:
         # The pin decides, and nothing else does.
         given = {"known_hosts": ([], [], []), "server_host_key_algs": [KEY_TYPE]}

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from atsn_tui.errors import Unreachable
+from atsn_tui.host import channel
 from atsn_tui.model.version import PROTOCOL, VERSION
 from atsn_tui.replication import messages
 from atsn_tui.replication.messages import Hello
+from atsn_tui.transport import memory
 from atsn_tui.transport.frames import Decoder, encode
 from tests.nodes import Machine, Machines
 
@@ -138,6 +141,13 @@ def test_without_a_client_address_nobody_is_served(
     assert hello.error is not None
     assert "SSH_CONNECTION is missing" in hello.error["message"]
     spoken.end()
+
+
+async def test_silence_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel, "IDLE", 0.01)
+    _, far = memory.pair()
+    with pytest.raises(Unreachable, match="nothing was asked"):
+        await channel._Impatient(far).receive()
 
 
 def test_garbage_ends_it(start: Starter) -> None:

@@ -45,6 +45,18 @@ def test_everything_works(hq: Machine, web1: Machine, sshd: Sshd) -> None:
     assert found["groups"][1] == "theirs"
 
 
+def test_the_time_that_the_program_takes_to_start_is_neither_on_the_line_nor_in_the_clock(
+    hq: Machine, web1: Machine, sshd: Sshd
+) -> None:
+    meet(hq, web1, sshd)
+    line = sshd.authorized_keys.read_text()
+    sshd.authorized_keys.write_text(line.replace('command="', 'command="sleep 1; '))
+    assert all(ok for ok, _ in steps(hq).values())
+    peer = hq.atsn("peer", "show", "web1", "--json").ok().json
+    assert peer["latency_ms"] < 900
+    assert abs(peer["clock_skew_ms"]) < 700
+
+
 def test_the_first_look_at_a_host_key_shows_it_and_the_command_that_accepts_it(
     hq: Machine, web1: Machine, sshd: Sshd
 ) -> None:
@@ -172,3 +184,13 @@ def test_an_account_without_a_shell_is_named(hq: Machine, web1: Machine, sshd: S
         name, told = failing(hq)
     assert name == "command"
     assert told.endswith("usermod --shell /bin/sh nobody")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a home away")
+def test_a_home_of_another_user_is_named_with_its_owner(hq: Machine, web1: Machine, sshd: Sshd) -> None:
+    meet(hq, web1, sshd)
+    os.chown(web1.home, pwd.getpwnam("nobody").pw_uid, -1)
+    name, told = failing(hq)
+    assert name == "command"
+    assert "cannot open its node" in told
+    assert f"belongs to nobody, and you are {sshd.user}" in told

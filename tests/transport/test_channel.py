@@ -1,4 +1,4 @@
-"""What every channel does, over a real SSH connection and in memory alike."""
+"""What every channel does, over a real SSH connection, over pipes and in memory alike."""
 
 import asyncio
 import os
@@ -11,12 +11,13 @@ from atsn_tui.errors import BadInput, Unreachable
 from atsn_tui.transport import framed, memory
 from atsn_tui.transport.channel import Channel
 from atsn_tui.transport.frames import MAX_FRAME, MAX_MESSAGE
+from atsn_tui.transport.stdio import stdio_channel
 from tests.transport.site import ended, site
 
 Connect = Callable[[], Awaitable[tuple[Channel, Channel]]]
 
 
-@pytest.fixture(params=["memory", "ssh"])
+@pytest.fixture(params=["memory", "pipes", "ssh"])
 async def connect(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Connect]:
     """Opens a channel and gives both of its ends."""
     if request.param == "memory":
@@ -25,6 +26,17 @@ async def connect(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
             return memory.pair()
 
         yield in_memory
+        return
+    if request.param == "pipes":
+
+        async def over_pipes() -> tuple[Channel, Channel]:
+            (read_one, write_two), (read_two, write_one) = os.pipe(), os.pipe()
+            return (
+                await stdio_channel(memory.NOBODY, read_one, write_one),
+                await stdio_channel(memory.NOBODY, read_two, write_two),
+            )
+
+        yield over_pipes
         return
     async with site(tmp_path) as there:
         pool = there.pool()
