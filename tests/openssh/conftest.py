@@ -1,6 +1,7 @@
 """hq, a node, and web1, a node on a machine where nothing runs but sshd."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,8 +9,26 @@ import pytest
 
 from tests.nodes import Machine, Machines
 from tests.openssh.sshd import Sshd, missing
+from tests.processes.forks import Forks
 
 MakeSshd = Callable[..., Sshd]
+
+BEGIN = Path(__file__).with_name("begin.py")
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Forks]:
+    forks = Forks()
+    yield forks
+    forks.close()
+
+
+@pytest.fixture(autouse=True)
+def _quick_start(request: pytest.FixtureRequest, zygote: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines in authorized_keys start `atsn` where it is loaded already, unless a test is marked to need its own."""
+    if "own_program" not in request.keywords:
+        words = (sys.executable, "-I", "-S", str(BEGIN), str(zygote.path))
+        monkeypatch.setattr("atsn_tui.service.unit.this_program", lambda: words)
 
 
 @pytest.fixture

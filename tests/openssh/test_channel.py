@@ -18,7 +18,10 @@ from atsn_tui.replication.messages import Hello
 from atsn_tui.transport import memory
 from atsn_tui.transport.frames import Decoder, encode
 from tests.nodes import Machine, Machines
+from tests.openssh.conftest import BEGIN
+from tests.processes.forks import Forks
 
+OWN = ("-m", "atsn_tui")
 CLIENT = {"SSH_CONNECTION": "192.0.2.7 50000 192.0.2.1 22"}
 
 
@@ -66,15 +69,17 @@ def web1(make_node: Machines, hq: Machine) -> Machine:
 
 
 class Starter:
-    def __init__(self, web1: Machine) -> None:
+    def __init__(self, web1: Machine, quick: tuple[str, ...]) -> None:
         self.web1 = web1
+        self.quick = quick
         self.started: list[Spoken] = []
 
     def __call__(
-        self, *words: str, environ: Mapping[str, str] = CLIENT, program: tuple[str, ...] = ("-m", "atsn_tui")
+        self, *words: str, environ: Mapping[str, str] = CLIENT, program: tuple[str, ...] | None = None
     ) -> Spoken:
+        home = str(self.web1.home)
         process = subprocess.Popen(
-            [sys.executable, *program, "--home", str(self.web1.home), "channel", "--peer", "hq", *words],
+            [sys.executable, *(program or self.quick), "--home", home, "channel", "--peer", "hq", *words],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={"PATH": os.environ["PATH"], **environ},
         )  # fmt: skip
@@ -83,8 +88,8 @@ class Starter:
 
 
 @pytest.fixture
-def start(web1: Machine) -> Iterator[Starter]:
-    starter = Starter(web1)
+def start(web1: Machine, zygote: Forks) -> Iterator[Starter]:
+    starter = Starter(web1, ("-I", "-S", str(BEGIN), str(zygote.path)))
     yield starter
     for spoken in starter.started:
         spoken.process.kill()
@@ -92,7 +97,7 @@ def start(web1: Machine) -> Iterator[Starter]:
 
 
 def test_it_ends_with_its_input_and_prints_nothing_but_the_protocol(start: Starter, hq: Machine) -> None:
-    spoken = start()
+    spoken = start(program=OWN)
     hello = spoken.greet(hq)
     assert (hello.name, hello.error) == ("web1", None)
     spoken.say(messages.AskGroups())
@@ -102,7 +107,7 @@ def test_it_ends_with_its_input_and_prints_nothing_but_the_protocol(start: Start
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_it_ends_on_signals(start: Starter, hq: Machine, number: signal.Signals) -> None:
-    spoken = start()
+    spoken = start(program=OWN)
     spoken.greet(hq)
     spoken.process.send_signal(number)
     assert spoken.process.wait(20) == 0

@@ -110,6 +110,7 @@ async def test_more_links_than_one_connection_carries_channels(pair: Pair) -> No
     assert pair.logins == 2
 
 
+@pytest.mark.own_program
 @pytest.mark.parametrize("kill", [Sshd.kill_connections, Sshd.kill_channels, Sshd.stop])
 async def test_what_dies_in_the_middle_of_an_apply_leaves_the_old_or_the_new_state(
     pair: Pair, kill: Kill

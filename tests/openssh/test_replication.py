@@ -28,6 +28,7 @@ def refused(machine: Machine) -> str:
     return str(link["error"]["message"])
 
 
+@pytest.mark.own_program
 def test_pushing(pair: Pair) -> None:
     hq, web1 = pair
     assert run(hq, "diff", "ops") == (1, ["differs"])

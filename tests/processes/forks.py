@@ -33,6 +33,11 @@ class Forks:
         assert self._zygote.stdout.readline() == b"ready\n"
         self._count = 0
 
+    @property
+    def path(self) -> Path:
+        """The socket that processes are asked for on."""
+        return self._path
+
     async def start(self, *words: str) -> "Process":
         """Start `atsn` with these words."""
         self._count += 1
@@ -41,7 +46,7 @@ class Forks:
         with ExitStack() as stack:
             files = [stack.enter_context(path.open("wb")) for path in (out, err)]
             connection.connect(str(self._path))
-            request = [json.dumps(words).encode()]
+            request = [json.dumps([words, None]).encode()]
             socket.send_fds(connection, request, [file.fileno() for file in files])
         reader, writer = await asyncio.open_unix_connection(sock=connection)
         pid = int(await reader.readline())

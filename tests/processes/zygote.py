@@ -1,9 +1,9 @@
 """A process that has the program loaded and forks `atsn` processes in an instant.
 
 Starting Python and loading the program takes a second on a slow machine, and these tests start hundreds.
-Each request is a connection on a Unix socket: the words as JSON, with the files for output and errors; the
-answer is the new process's id, and its exit status when it has ended. A forked process is an ordinary one:
-no thread, loop or database existed before the fork.
+Each request is a connection on a Unix socket: the words and the environment (None: this one) as JSON, with the
+files for output, errors and perhaps input; the answer is the new process's id, and its exit status when it has
+ended. A forked process is an ordinary one: no thread, loop or database existed before the fork.
 """
 
 import array
@@ -19,6 +19,7 @@ import sys
 from pathlib import Path
 
 PRELOADED = (
+    "atsn_tui.cli.verbs.channel",
     "atsn_tui.cli.verbs.serve",
     "atsn_tui.cli.verbs.replicate",
     "atsn_tui.cli.verbs.task",
@@ -27,6 +28,7 @@ PRELOADED = (
     "atsn_tui.cli.link_options",
     "atsn_tui.node.files",
     "atsn_tui.node.replication",
+    "atsn_tui.service.channel",
     "atsn_tui.service.daemon",
     "croniter",
 )
@@ -67,22 +69,27 @@ def _serve(connection: socket.socket) -> None:
     _die_with_parent()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     fds = array.array("i")
-    data, extra, _, _ = connection.recvmsg(_MAX_REQUEST, socket.CMSG_LEN(2 * fds.itemsize))
+    data, extra, _, _ = connection.recvmsg(_MAX_REQUEST, socket.CMSG_LEN(3 * fds.itemsize))
     for _, _, part in extra:
         fds.frombytes(part)
     process = os.fork()
     if process == 0:
         connection.close()
-        _run(json.loads(data), *fds)
+        words, environ = json.loads(data)
+        if environ is not None:
+            os.environ.clear()
+            os.environ.update(environ)
+        _run(words, *fds)
     connection.sendall(f"{process}\n".encode())
     _, status = os.waitpid(process, 0)
     connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
     os._exit(0)
 
 
-def _run(words: list[str], out: int, err: int) -> None:
+def _run(words: list[str], out: int, err: int, given: int | None = None) -> None:
     _die_with_parent()
-    for source, target in ((os.open(os.devnull, os.O_RDONLY), 0), (out, 1), (err, 2)):
+    given = os.open(os.devnull, os.O_RDONLY) if given is None else given
+    for source, target in ((given, 0), (out, 1), (err, 2)):
         os.dup2(source, target)
         os.close(source)
     os.setsid()
