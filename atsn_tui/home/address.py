@@ -38,6 +38,17 @@ def parse_address(text: str, *, listening: bool = False) -> Address:
     return Address(host, _port(text, port, 0 if listening else 1))
 
 
+def neighbourhood(address: str) -> str:
+    """What one user is thought to hold: an IPv4 address, or a /64 of IPv6."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address):
+        return str(ip.ipv4_mapped or ipaddress.ip_network((int(ip) >> 64 << 64, 64)))
+    return str(ip)
+
+
 def _split(text: str) -> tuple[str, str | None]:
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")

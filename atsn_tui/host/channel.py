@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from atsn_tui.errors import AtsnError, Refused, Unreachable
 from atsn_tui.home import keys
+from atsn_tui.host.guard import until_less
 from atsn_tui.replication import server
 from atsn_tui.replication.context import Context
 from atsn_tui.store import peers
@@ -31,7 +32,25 @@ async def serve_stdio(
         await server.turn_away(context, channel, error)
         return
     channel = await stdio_channel(Identity(public_key, address), *pipes)
-    await server.serve(context, _Impatient(channel))
+    serving = asyncio.create_task(server.serve(context, _Impatient(channel)))
+    watching = asyncio.create_task(_watch(context, public_key, address))
+    try:
+        await asyncio.wait({serving, watching}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (serving, watching):
+            task.cancel()
+        await asyncio.wait({serving, watching})
+    if not serving.cancelled():
+        serving.result()
+
+
+async def _watch(context: Context, public_key: str, address: str) -> None:
+    """Return when the peer was removed or may do less: it is cut off then, in the middle of a request too."""
+    peer = await context.store.read(lambda db: peers.by_key(db, public_key))
+    if peer is None or not peer.may_come_from(address):
+        await asyncio.Event().wait()  # it is told so when it says Hello
+        return
+    await until_less(context.store, peer, address)
 
 
 async def _key_of(context: Context, name: str, key: str | None, address: str) -> str:

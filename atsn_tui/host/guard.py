@@ -33,6 +33,15 @@ async def guard(store: Store, server: Server | None, connections: Connections) -
         await asyncio.sleep(LOOK)
 
 
+async def until_less(store: Store, peer: Peer, address: str) -> None:
+    """Return when that peer may no longer do all that it could, or no longer come from that IP address."""
+    while True:
+        current = await store.read(lambda db: peers.get(db, peer.id))
+        if less(peer, current) or current is None or not current.may_come_from(address):
+            return
+        await asyncio.sleep(LOOK)
+
+
 def _peers(db: sqlite3.Connection) -> dict[str, Peer]:
     return {peer.id: peer for peer in peers.list_peers(db)}
 

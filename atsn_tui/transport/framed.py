@@ -45,8 +45,18 @@ class Wire(Protocol):
 class FramedChannel:
     """A channel that writes frames to a wire, and is fed by that wire with what arrives."""
 
-    def __init__(self, peer: str, identity: Identity, most: int | None = None) -> None:
-        """`peer` names the other end in error messages; `most` is the largest message that is taken, in bytes."""
+    def __init__(
+        self,
+        peer: str,
+        identity: Identity,
+        most: int | None = None,
+        turns: asyncio.Semaphore | None = None,
+    ) -> None:
+        """`peer` names the other end in error messages; `most` is the largest message that is taken, in bytes.
+
+        With `turns`, a message is unpacked only when this channel has one of them, which it keeps until it is answered
+        or the next is received: so no more messages than that are unpacked, over all channels that share them.
+        """
         self._peer = peer
         self._identity = identity
         self._wire: Wire | None = None
@@ -59,6 +69,8 @@ class FramedChannel:
         self._news = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._turns = turns
+        self._has_turn = False
 
     @property
     def identity(self) -> Identity:
@@ -81,17 +93,28 @@ class FramedChannel:
             self._wire.write(frame)
         except OSError as error:
             raise self._why() from error
+        self._end_turn()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that have arrived and were not received yet."""
+        return self._decoder.waiting
 
     async def receive(self) -> bytes:
         """The next message. Unreachable: it has ended. Refused: the other side sends no proper messages."""
+        self._end_turn()
         while not self._closed:
+            if self._decoder.ready:
+                await self._take_turn()
             message = self._take()
             if message is not None:
                 return message
             if self._ended is not None:
                 break
+            self._end_turn()
             self._news.clear()
             await self._news.wait()
+        self._end_turn()
         raise self._why()
 
     async def close(self) -> None:
@@ -176,12 +199,23 @@ class FramedChannel:
                 self._wire.flow()
         return message
 
+    async def _take_turn(self) -> None:
+        if self._turns is not None and not self._has_turn:
+            await self._turns.acquire()
+            self._has_turn = True
+
+    def _end_turn(self) -> None:
+        if self._turns is not None and self._has_turn:
+            self._has_turn = False
+            self._turns.release()
+
     def _hold(self) -> None:
         if not self._held and self._wire is not None:
             self._held = True
             self._wire.hold()
 
     def _shut(self) -> None:
+        self._end_turn()
         if not self._closed:
             self._closed = True
             self._news.set()

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import asyncssh
 
 from atsn_tui.errors import AtsnError, Unreachable
 from atsn_tui.home import keys
+from atsn_tui.home.address import neighbourhood
 from atsn_tui.transport.channel import Channel, Identity
 from atsn_tui.transport.door import Door
 from atsn_tui.transport.framed import FramedChannel
@@ -22,6 +24,7 @@ from atsn_tui.transport.ssh import (
     Feeding,
     public_line,
 )
+from atsn_tui.transport.sweep import sweep
 
 _LEAVE_TIMEOUT = 5.0
 
@@ -42,26 +45,46 @@ class Guests:
         self.limits = limits
         self.log = log
         self._serve = serve
-        self._logins: set[Login] = set()
+        self._logins: dict[Login, None] = {}
+        """All connections, oldest first."""
+        self._turns: dict[str, asyncio.Semaphore] = {}
+        self._sweeping: asyncio.Task[None] | None = None
         self._tasks: dict[asyncio.Task[None], Identity] = {}
         """What serves channels, and for whom."""
         self._leaving = False
 
     def arrive(self, login: "Login") -> str | None:
         """Count a new connection; if it is one too many, say why."""
-        waiting = [other.address for other in self._logins if not other.done]
-        self._logins.add(login)
+        waiting = [other for other in self._logins if not other.done and not other.unwanted]
+        self._logins[login] = None
+        if self._sweeping is None:
+            self._sweeping = asyncio.get_running_loop().create_task(
+                sweep(self._logins, self.limits, self.log)
+            )
         if self._leaving:
             return "the server is closing"
-        if len(waiting) >= self.limits.logging_in:
-            return "too many connections are logging in"
-        if waiting.count(login.address) >= self.limits.logging_in_per_address:
+        if [other.place for other in waiting].count(login.place) >= self.limits.logging_in_per_address:
             return f"too many connections from {login.address} are logging in"
+        if len(waiting) >= self.limits.logging_in:
+            self._make_room(waiting)
         return None
+
+    def _make_room(self, waiting: "list[Login]") -> None:
+        """End one that is logging in: who is let in needs a moment for that, who holds places keeps them."""
+        crowd = Counter(login.place for login in waiting)
+        most = max(crowd.values())
+        oldest = next(login for login in waiting if crowd[login.place] == most)
+        text = f"{oldest.address}: it was the oldest of too many that are logging in"
+        self.log.write(logging.WARNING, "connections over a limit", text)
+        oldest.abort()
+
+    def turns(self, key: str) -> asyncio.Semaphore:
+        """What limits how much of that peer is worked on at once."""
+        return self._turns.setdefault(key, asyncio.Semaphore(self.limits.requests_per_key))
 
     def depart(self, login: "Login") -> None:
         """A connection has ended."""
-        self._logins.discard(login)
+        self._logins.pop(login, None)
 
     def connections_of(self, key: str) -> int:
         """How many logged-in connections the peer has."""
@@ -100,6 +123,8 @@ class Guests:
     async def leave(self) -> None:
         """Cancel what serves channels, wait for it, and end all connections."""
         self._leaving = True
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -136,6 +161,10 @@ class Login(asyncssh.SSHServer):
         self._connection: asyncssh.SSHServerConnection | None = None
         self._attempts = 0
         self.address = ""
+        self.place = ""
+        """The address, or the /64 that it is in."""
+        self.unwanted = False
+        """Whether it was told to end."""
         self.key: str | None = None
         """The key that was offered last; the peer's own once `done`."""
         self.done = False
@@ -149,6 +178,7 @@ class Login(asyncssh.SSHServer):
 
     def abort(self) -> None:
         """End the connection now."""
+        self.unwanted = True
         if self._connection is not None:
             self._connection.abort()
 
@@ -157,6 +187,7 @@ class Login(asyncssh.SSHServer):
         self._connection = conn
         # A connection that has ended already has no address any more.
         self.address = str((conn.get_extra_info("peername") or ("",))[0]).partition("%")[0]
+        self.place = neighbourhood(self.address)
         if (reason := self._guests.arrive(self)) is not None:
             self._guests.log.write(logging.WARNING, "connections over a limit", f"{self.address}: {reason}")
             self.abort()
@@ -250,11 +281,17 @@ class Session(Feeding, asyncssh.SSHServerSession[bytes]):
         self, guests: Guests, identity: Identity, siblings: "set[Session]", joining: bool = False
     ) -> None:
         most = JOIN_MESSAGE if joining else None
-        super().__init__(FramedChannel(f"the peer at {identity.address}", identity, most))
+        turns = None if joining else guests.turns(identity.public_key)
+        super().__init__(FramedChannel(f"the peer at {identity.address}", identity, most, turns))
         self._joining = joining
         self._guests = guests
         self._siblings = siblings
         self._impatience: asyncio.TimerHandle | None = None
+
+    @property
+    def unsent(self) -> int:
+        """Bytes of answers that have not left yet."""
+        return 0 if self._wire is None else self._wire.unsent
 
     def connection_made(self, chan: "asyncssh.SSHServerChannel[bytes]") -> None:
         """The channel is open, and has a little time to say what for."""

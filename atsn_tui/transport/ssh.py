@@ -66,6 +66,8 @@ class SshWire:
     ) -> None:
         self._channel = channel
         self._closing = False
+        self.gone = False
+        """Whether the channel has ended: asyncssh then takes no orders about it any more."""
 
     def write(self, data: bytes) -> None:
         """Queue bytes."""
@@ -83,6 +85,8 @@ class SshWire:
         """End once what was written is sent."""
         # asyncssh cannot abort a channel any more that it was told to close, so that is told it when all is sent.
         self._closing = True
+        if self.gone:
+            return
         self._channel.set_write_buffer_limits(high=0)
         self.emptied()
 
@@ -90,6 +94,11 @@ class SshWire:
         """Everything was sent, perhaps."""
         if self._closing and not self._channel.get_write_buffer_size():
             self._channel.close()
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that were written and have not left yet."""
+        return int(self._channel.get_write_buffer_size())
 
     def abort(self) -> None:
         """End now."""
@@ -129,6 +138,8 @@ class Feeding:
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The SSH channel is gone."""
+        if self._wire is not None:
+            self._wire.gone = True
         self.channel.lose("closed the channel" if exc is None else f"is gone: {clean(str(exc))}")
 
     def pause_writing(self) -> None:

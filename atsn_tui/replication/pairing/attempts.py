@@ -1,9 +1,10 @@
 """How often wrong invites may be tried from one address, and in all."""
 
-import ipaddress
 import time
 from collections import deque
 from collections.abc import Callable
+
+from atsn_tui.home.address import neighbourhood
 
 WINDOW = 60.0
 """Seconds for which a wrong try counts."""
@@ -32,14 +33,3 @@ class Attempts:
     def failed(self, address: str) -> None:
         """A wrong try came from there."""
         self._wrong.append((self._clock(), neighbourhood(address)))
-
-
-def neighbourhood(address: str) -> str:
-    """What one user is thought to hold: an IPv4 address, or a /64 of IPv6."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv6Address):
-        return str(ip.ipv4_mapped or ipaddress.ip_network((int(ip) >> 64 << 64, 64)))
-    return str(ip)
