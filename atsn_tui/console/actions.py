@@ -10,7 +10,9 @@ from typing import Literal
 from textual.binding import Binding, BindingType
 
 Place = Literal["app", "main", "preview", "agenda", "list", "tree", "page"]
-Context = Literal["group", "folder", "task", "peer", "link", "empty", "preview", "done", "busy", "agenda"]
+Context = Literal[
+    "group", "folder", "task", "peer", "link", "empty", "preview", "done", "busy", "agenda", "history"
+]
 
 _SHOWN = {
     "slash": "/",
@@ -60,7 +62,7 @@ class Action:
         return self.shown_each[0]
 
 
-_ALL: tuple[Context, ...] = ("group", "folder", "task", "peer", "link", "empty")
+_ALL: tuple[Context, ...] = ("group", "folder", "task", "peer", "link", "empty", "history")
 _THINGS: tuple[Context, ...] = ("group", "folder", "task", "peer", "link")
 _TASKS: tuple[Context, ...] = ("group", "folder", "task")
 
@@ -236,6 +238,21 @@ ACTIONS: tuple[Action, ...] = (
         help="Show what its latest run prints",
     ),
     Action(
+        id="show_history",
+        keys=("4",),
+        footer="History",
+        place="main",
+        help="Show what was changed in it; again: go into the list",
+    ),
+    Action(
+        id="undo",
+        keys=("u",),
+        footer="Undo",
+        place="main",
+        contexts=("history",),
+        help="Undo in the group, back to before the change",
+    ),
+    Action(
         id="add",
         keys=("plus",),
         footer="Add",
@@ -286,7 +303,7 @@ ACTIONS: tuple[Action, ...] = (
         keys=("y",),
         footer="Copy",
         place="main",
-        help="Copy the details, runs or output to the clipboard",
+        help="Copy what is shown below the list to the clipboard",
     ),
     Action(
         id="clear",
@@ -437,6 +454,13 @@ ACTIONS: tuple[Action, ...] = (
         footer="Doctor",
         place="app",
         help="Look for what keeps this node from its work",
+    ),
+    Action(
+        id="audit",
+        keys=("L",),
+        footer="Log",
+        place="app",
+        help="Show who changed what on this node",
     ),
     Action(
         id="messages",

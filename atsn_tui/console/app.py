@@ -17,6 +17,7 @@ from atsn_tui.console.forms.peer_form import own_line
 from atsn_tui.console.lists.document import GAP, Block, Fact, Words
 from atsn_tui.console.look.themes import NAMES, load_all
 from atsn_tui.console.main.describe_doctor import describe_doctor
+from atsn_tui.console.main.describe_past import describe_log
 from atsn_tui.console.main.screen import MainScreen
 from atsn_tui.console.palette import ActionCommands
 from atsn_tui.console.password import ask_password
@@ -25,6 +26,10 @@ from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
 from atsn_tui.node.actor import Actor
 from atsn_tui.node.node import Node
+from atsn_tui.node.options_log import record
+
+_ENTRIES = 300
+"""Of the audit log; all of them: atsn audit."""
 
 _WITHOUT_SERVICE = 5.0
 """Seconds between two looks whether a service has ended."""
@@ -117,6 +122,15 @@ class Console(App[None]):
             found = await self.desk.node.examine()
             self.push_screen(Page("What is wrong with this node?", describe_doctor(found)))
 
+    @work(group="audit", exclusive=True, exit_on_error=False)
+    async def action_audit(self) -> None:
+        """Show the latest of what was changed on this node."""
+        with self.desk.reporting(self):
+            entries = await self.desk.node.audit.list(_ENTRIES)
+            self.push_screen(
+                Page("Audit log: who changed what on this node", describe_log(entries, self.desk.clock))
+            )
+
     def action_identity(self) -> None:
         """Show who this node is."""
         own = self.desk.node.identity()
@@ -150,7 +164,15 @@ def run(home: Home, actor: Actor, passwords: Passwords | None = None) -> None:
 
     async def show() -> None:
         async with Node.open(home, actor, passwords, partial(ask_password, home)) as node:
-            keep = partial(change, home.config_file, "theme")
+            recording: set[asyncio.Task[None]] = set()
+
+            def keep(theme: str) -> None:
+                change(home.config_file, "theme", theme)
+                task = asyncio.create_task(record(node.core))
+                recording.add(task)
+                task.add_done_callback(recording.discard)
+
             await Console(Desk(node), node.config.theme, keep).run_async()
+            await asyncio.gather(*recording)
 
     asyncio.run(show())

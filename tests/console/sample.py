@@ -17,6 +17,7 @@ from atsn_tui.node.agenda.views import AgendaView
 from atsn_tui.node.run_views import DecisionView, HoldView, RunView, WhyView
 from atsn_tui.node.views import GroupView, LinkView, PeerView, TaskView
 from atsn_tui.schedule import sentence_all, timetable_of
+from tests.console.pasts import LOG, PAST, UNDO
 from tests.console.twin import Twin
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -461,6 +462,7 @@ def site(running: bool = True) -> Twin:
     twin.holds.held = [hold()]
     twin.holds.whys = {why().task_id: why()}
     twin.agenda.view = agenda()
+    twin.history.past, twin.history.undo_view, twin.audit.entries = list(PAST), UNDO, list(LOG)
     twin.replication.found = found()
     twin.replication.strict = {
         key: replace(value, mode="easy", changes=value.changes[:3]) for key, value in found().items()

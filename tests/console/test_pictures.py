@@ -16,7 +16,7 @@ SIZES = [(80, 24), (120, 40)]
 
 SCENES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "main": ("site", ("tab", "j", "j"), "Details  sync-mirror"),
-    "group": ("site", (), "Details  Replicated tasks"),
+    "group": ("site", (), "Kind          replicated"),
     "peer": ("site", ("j", "j", "j", "j", "j", "j"), "Details  dr"),
     "runs": ("site", ("tab", "j", "j", "2"), "not run"),
     "output": ("site", ("tab", "j", "j", "3"), "12 of 80 MB"),
@@ -26,6 +26,10 @@ SCENES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "help": ("site", ("question_mark",), "Main screen"),
     "edit": ("site", ("tab", *"jjjjjjj", "e"), "Task databases/nightly-backup"),
     "delete": ("site", ("tab", "d"), "Delete 1 task"),
+    "history": ("site", ("4",), "Settings: email.to"),
+    "change": ("site", ("4", "4", "enter"), "Change 7 of"),
+    "undo": ("site", ("u",), "Undo: Replicated tasks"),
+    "audit": ("site", ("L",), "who changed what"),
     "empty": ("empty", (), "Import a crontab"),
 }
 

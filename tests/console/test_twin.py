@@ -5,7 +5,9 @@ import inspect
 import pytest
 
 from atsn_tui.node.agenda.reading import Agenda
+from atsn_tui.node.audit import Audit
 from atsn_tui.node.groups import Groups
+from atsn_tui.node.history import History
 from atsn_tui.node.holds import Holds
 from atsn_tui.node.links import Links
 from atsn_tui.node.node import Node
@@ -16,7 +18,9 @@ from atsn_tui.node.tasks import Tasks
 from tests.console.twin import (
     Twin,
     TwinAgenda,
+    TwinAudit,
     TwinGroups,
+    TwinHistory,
     TwinHolds,
     TwinLinks,
     TwinPeers,
@@ -35,6 +39,8 @@ PAIRS = [
     (TwinSession, Session),
     (TwinRuns, Runs),
     (TwinHolds, Holds),
+    (TwinHistory, History),
+    (TwinAudit, Audit),
     (TwinAgenda, Agenda),
 ]
 

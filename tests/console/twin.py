@@ -5,6 +5,7 @@ that it answers to the same calls as the real node.
 """
 
 import asyncio
+import builtins
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -21,6 +22,7 @@ from atsn_tui.model.task import Task
 from atsn_tui.node import until as moments
 from atsn_tui.node.agenda.views import AgendaView
 from atsn_tui.node.doctor.check import Examination
+from atsn_tui.node.history_views import AuditView, ChangeDetails, PastChange, UndoView
 from atsn_tui.node.links import KEEP
 from atsn_tui.node.node import Node
 from atsn_tui.node.run_views import Asked, DecisionView, HoldView, RunView, WhyView
@@ -67,6 +69,8 @@ class Twin:
         self.replication = TwinReplication(self)
         self.runs = TwinRuns(self)
         self.holds = TwinHolds(self)
+        self.history = TwinHistory(self)
+        self.audit = TwinAudit(self)
         self.agenda = TwinAgenda()
         self._moved = asyncio.Condition()
         self._version = 0
@@ -342,6 +346,47 @@ class TwinRuns:
     async def stop(self, which: str) -> Asked:
         await self._twin.changed("runs.stop", which)
         return Asked(text="it was told to end")
+
+
+class TwinHistory:
+    def __init__(self, twin: Twin) -> None:
+        self._twin = twin
+        self.past: list[ChangeDetails] = []
+        """Newest first."""
+        self.undo_view: UndoView | None = None
+
+    async def list(self, group: str, limit: int | None = None) -> builtins.list[PastChange]:
+        return [each.change for each in self.past if each.group_id == group][:limit]
+
+    async def of_task(self, task: str, limit: int | None = None) -> builtins.list[PastChange]:
+        touching = [each for each in self.past if any(change.task_id == task for change in each.changes)]
+        return [each.change for each in touching][:limit]
+
+    async def show(self, group: str, number: int) -> ChangeDetails:
+        return next(each for each in self.past if (each.group_id, each.change.number) == (group, number))
+
+    async def preview_undo(self, group: str, to: int | None = None) -> UndoView:
+        self._twin.calls.append(("history.preview_undo", (group, to)))
+        assert self.undo_view is not None
+        return self.undo_view if to is None else replace(self.undo_view, to=to)
+
+    async def undo(self, shown: UndoView) -> UndoView:
+        await self._twin.changed("history.undo", (shown.group_id, shown.to))
+        return replace(shown, state="applied")
+
+
+class TwinAudit:
+    def __init__(self, twin: Twin) -> None:
+        self.entries: list[AuditView] = []
+
+    async def list(
+        self,
+        limit: int | None = None,
+        since: str | None = None,
+        group: str | None = None,
+        peer: str | None = None,
+    ) -> builtins.list[AuditView]:
+        return self.entries[:limit]
 
 
 class TwinHolds:

@@ -10,7 +10,7 @@ from atsn_tui.console.agenda.screen import AgendaScreen, Place
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.dialogs.menu import Menu
 from atsn_tui.console.look.runs import hold_of
-from atsn_tui.console.main import work_files, work_peers, work_runs, work_tasks
+from atsn_tui.console.main import work_files, work_history, work_peers, work_runs, work_tasks
 from atsn_tui.console.main.book import Book, Selection
 from atsn_tui.console.main.details import Details
 from atsn_tui.console.main.run_list import RunList
@@ -177,6 +177,9 @@ class Commands(Screen[None]):
             held = [hold_of(view.group_id, view.id, book.holds) for view in chosen.tasks]
             self.do(work_runs.hold_tasks(self, self.desk, chosen.tasks, held))
         elif chosen.group is not None and chosen.context == "group":
+            if chosen.group.intake_paused is not None and book.hold_of(chosen.group) is None:
+                self.do(work_history.take_again(self, self.desk, chosen.group))
+                return
             self.do(work_runs.hold_group(self, self.desk, chosen.group, book.hold_of(chosen.group)))
 
     def action_hold_node(self) -> None:
@@ -201,6 +204,21 @@ class Commands(Screen[None]):
     def action_show_output(self) -> None:
         """Open the output."""
         self.query_one(Details).open("output")
+
+    def action_show_history(self) -> None:
+        """Open the history; once it is open, go into it."""
+        details = self.query_one(Details)
+        if details.tab == "history":
+            details.history.focus()
+        details.open("history")
+
+    def action_undo(self) -> None:
+        """Undo in the selected group: the change under the cursor of the history and all later ones, else the last."""
+        group, history = self.selection.group, self.query_one(Details).history
+        if group is not None:
+            change = history.current if history.has_focus else None
+            number = None if change is None else change.number
+            self.do(work_history.undo(self, self.desk, group, number))
 
     # Adding
 

@@ -22,6 +22,9 @@ def describe_group(
         blocks.append(
             Fact("Kept by", f"{group.kept_by}; what is changed here is overwritten from there", "warn")
         )
+    if group.intake_paused is not None:
+        text = f"takes nothing from peers, {group.intake_paused}, who undid here; press h to take it again"
+        blocks.append(Fact("Intake", f"‖ {text}", "warn"))
     if hold is not None:
         blocks.append(Fact("Held", f"‖ {hold_line(hold, clock, 'group')}", "warn"))
     if group.replicated and not links:

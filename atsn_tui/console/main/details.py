@@ -1,4 +1,4 @@
-"""The lower part: what is selected in full, its runs, and what a run prints."""
+"""The lower part: what is selected in full, its runs, what a run prints, and its history."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,18 +19,26 @@ from atsn_tui.console.lists.line_list import LineList
 from atsn_tui.console.look.plain import visible
 from atsn_tui.console.look.roles import Line
 from atsn_tui.console.look.runs import decision_line, run_line, run_sign, under_way
+from atsn_tui.console.main.describe_past import describe_past
+from atsn_tui.console.main.history_list import HistoryList
 from atsn_tui.console.main.run_list import RunList, newest_first
 from atsn_tui.console.main.tail import Tail
 from atsn_tui.console.title import TitleLine
 from atsn_tui.errors import AtsnError
 from atsn_tui.node.run_views import RunView
 
-Tab = Literal["details", "runs", "output"]
+Tab = Literal["details", "runs", "output", "history"]
 
-_TITLES: dict[Tab, str] = {"details": "Details", "runs": "Runs", "output": "Output"}
+_TITLES: dict[Tab, str] = {"details": "Details", "runs": "Runs", "output": "Output", "history": "History"}
+
+_ROOMY = 60
+"""From so many cells on, tabs stand two cells apart."""
 
 _SHOWN = 50
 """Runs, and due times that did not run."""
+
+_CHANGES = 200
+"""Changes in the history."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +71,25 @@ class TabLine(TitleLine):
         right: Line = []
         for tab, key, title in self._offered():
             taken = tab == current
-            right += [(f"  {key} ", "title" if taken else "accent"), (title, "title" if taken else "muted")]
+            right.append((f"{self._gap}{key} ", "title" if taken else "accent"))
+            right.append((title, "title" if taken else "muted"))
         self.show([(_TITLES[current], "title"), (f"  {self._subject}", "ink")], right)
 
     def _offered(self) -> list[tuple[Tab, str, str]]:
         """The tabs at the right end; where room is short, without the one that is named at the left."""
         every = [(tab, str(number), title) for number, (tab, title) in enumerate(_TITLES.items(), 1)]
         others = [each for each in every if each[0] != self._current]
-        used = cell_len(f"{_TITLES[self._current]}  {self._subject}") + sum(map(_cells, every))
-        return [] if not self._tabbed else every if used < self.size.width else others
+        left = cell_len(f"{_TITLES[self._current]}  {self._subject}")
+        offered = every if left + sum(map(self._cells, every)) < self.size.width else others
+        return offered if self._tabbed else []
+
+    @property
+    def _gap(self) -> str:
+        """What stands before each tab: less where the subject needs the room."""
+        return "  " if self.size.width >= _ROOMY else " "
+
+    def _cells(self, offered: tuple[Tab, str, str]) -> int:
+        return len(f"{self._gap}{offered[1]} {offered[2]}")
 
     def on_resize(self) -> None:
         """Fit anew."""
@@ -81,18 +99,14 @@ class TabLine(TitleLine):
         """Open the tab under the mouse."""
         place = self.size.width + 1
         for offered in reversed(self._offered()):
-            place -= _cells(offered)
+            place -= self._cells(offered)
             if event.x >= place:
                 self.post_message(self.Clicked(offered[0]))
                 return
 
 
-def _cells(offered: tuple[Tab, str, str]) -> int:
-    return len(f"  {offered[1]} {offered[2]}")
-
-
 class Details(Vertical):
-    """A title line, and below it one of a page, the runs, and the output of a run."""
+    """A title line, and below it one of a page, the runs, the output of a run, and the history."""
 
     DEFAULT_CSS = """
     Details { height: 1fr; }
@@ -112,11 +126,12 @@ class Details(Vertical):
         self._fault = ""
 
     def compose(self) -> ComposeResult:
-        """The line, and the three parts of which one is shown."""
+        """The line, and the parts of which one is shown."""
         yield TabLine(id="details-title")
         yield Document(id="details-page")
         yield RunList(self.desk.clock, id="runs")
         yield Document(id="output")
+        yield HistoryList(self.desk.clock, id="history")
 
     def on_mount(self) -> None:
         """Begin with the page."""
@@ -140,20 +155,31 @@ class Details(Vertical):
         return self.query_one("#output", Document)
 
     @property
+    def history(self) -> HistoryList:
+        """The list of changes."""
+        return self.query_one(HistoryList)
+
+    @property
     def tab(self) -> Tab:
         """The tab that is shown: what has no runs has one tab only."""
         return "details" if self._about is None else self._wanted
 
     @property
     def _part(self) -> Widget:
-        parts: dict[Tab, Widget] = {"details": self.page, "runs": self.runs, "output": self.output}
+        parts: dict[Tab, Widget] = {
+            "details": self.page,
+            "runs": self.runs,
+            "output": self.output,
+            "history": self.history,
+        }
         return parts[self.tab]
 
     @property
     def plain(self) -> str:
         """What the tab shows, as text."""
         page = self.output if self.tab == "output" else self.page
-        return self.runs.plain if self.tab == "runs" else page.plain
+        lists: dict[Tab, str] = {"runs": self.runs.plain, "history": self.history.plain}
+        return lists.get(self.tab, page.plain)
 
     # Showing
 
@@ -165,6 +191,7 @@ class Details(Vertical):
             self._about, self._picked = about, None
             self._forget()
             self.runs.show_runs((), "Reading …", named=False)
+            self.history.show_changes((), "Reading …")
             self.reload()
         self._arrange()
 
@@ -189,7 +216,7 @@ class Details(Vertical):
         self.runs.focus()
 
     def _arrange(self) -> None:
-        for part in (self.page, self.runs, self.output):
+        for part in (self.page, self.runs, self.output, self.history):
             part.display = part is self._part
         if self.tab != "output":
             self._forget()
@@ -204,9 +231,38 @@ class Details(Vertical):
             self._show_output()
 
     def reload(self) -> None:
-        """Ask the node for the runs anew, where they are shown."""
-        if self.tab != "details":
+        """Ask the node for the runs or changes anew, where they are shown."""
+        if self.tab == "history":
+            self._read_changes()
+        elif self.tab != "details":
             self._read_runs()
+
+    @work(group="changes", exclusive=True, exit_on_error=False)
+    async def _read_changes(self) -> None:
+        about, history = self._about, self.desk.node.history
+        if about is None:
+            return
+        with self.desk.reporting(self):
+            try:
+                if about.task_id is None:
+                    changes = await history.list(about.group_id, _CHANGES)
+                else:
+                    changes = await history.of_task(about.task_id, _CHANGES)
+            except AtsnError as error:  # such as a task that was deleted just now: no message each second
+                self.history.show_changes((), visible(error.message))
+                return
+            if about == self._about:
+                self.history.show_changes(changes, "Nothing was changed yet.")
+
+    @work(group="change", exclusive=True, exit_on_error=False)
+    async def _open_change(self, number: int) -> None:
+        about = self._about
+        if about is None:
+            return
+        with self.desk.reporting(self):
+            details = await self.desk.node.history.show(about.group_id, number)
+            blocks = describe_past(details, self.desk.clock)
+            self.app.push_screen(Page(f"Change {number} of {details.group}", blocks))
 
     @work(group="history", exclusive=True, exit_on_error=False)
     async def _read_runs(self) -> None:
@@ -294,6 +350,13 @@ class Details(Vertical):
     def _clicked(self, event: TabLine.Clicked) -> None:
         event.stop()
         self.open(event.tab)
+
+    @on(LineList.Chosen, "#history")
+    def _chosen_change(self, event: LineList.Chosen) -> None:
+        event.stop()
+        change = self.history.current
+        if change is not None:
+            self._open_change(change.number)
 
     @on(LineList.Chosen, "#runs")
     def _opened(self, event: LineList.Chosen) -> None:

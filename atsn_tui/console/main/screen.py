@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from atsn_tui.console.actions import bindings, footer_actions
+from atsn_tui.console.actions import Context, bindings, footer_actions
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.footer import KeyLine, key_of
 from atsn_tui.console.lists.line_list import LineList
@@ -229,9 +229,11 @@ class MainScreen(Commands):
             self.details.show(chosen.group.name, blocks, About(chosen.group.id))
         else:
             self.details.show("", [])
-        self.query_one("#footer", KeyLine).show(
-            [key_of(each) for each in footer_actions("main", chosen.context)]
-        )
+        self._show_footer()
+
+    def _show_footer(self) -> None:
+        context: Context = "history" if self.details.history.has_focus else self.selection.context
+        self.query_one("#footer", KeyLine).show([key_of(each) for each in footer_actions("main", context)])
 
     # Selection
 
@@ -257,6 +259,7 @@ class MainScreen(Commands):
         if isinstance(event.widget, Sidebar | TaskList) or event.widget is self.link_pane.list:
             self._active = event.widget
             self._show_details()
+        self._show_footer()
 
     @on(LineList.Highlighted, "#sidebar")
     def _other_place(self) -> None:

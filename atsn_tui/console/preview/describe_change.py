@@ -44,12 +44,19 @@ def describe_change(row: ChangeRow, clock: Clock, *, full: bool = False) -> list
     if change.op == "delete":
         blocks.append(Words("Strict mode makes a full copy. What is lost:", "warn"))
     blocks.append(GAP)
+    blocks += describe_fields(change, full=full)
+    if full:
+        blocks += [GAP, Fact("Id", change.task_id, "muted")]
+    return blocks
+
+
+def describe_fields(change: ChangeView, *, full: bool = False) -> list[Block]:
+    """Each field of a change, from and to."""
+    blocks: list[Block] = []
     for field in change.fields:
         if change.op in ("add", "delete") and field.field in ("name", "folder"):
             continue  # the title says them
         blocks += _field(field, change.op, full=full)
-    if full:
-        blocks += [GAP, Fact("Id", change.task_id, "muted")]
     return blocks
 
 

@@ -1,0 +1,101 @@
+"""The history of a group in the console, undoing with a preview, and the audit log."""
+
+from msgspec.structs import replace
+
+from atsn_tui.console.dialogs.page import Page
+from atsn_tui.console.dialogs.undo import UndoSheet
+from atsn_tui.errors import Moved
+from tests.console import sample
+from tests.console.desks import console
+from tests.console.pasts import GROUP, KEPT_UNDO, UNDO
+
+
+async def test_the_history_lists_changes_and_shows_one_in_full() -> None:
+    async with console(sample.site(), (120, 40)) as driver:
+        await driver.press("4")
+        await driver.until(lambda: driver.shows("changed sync-mirror", "push, easy", "back to change 4"))
+        assert not driver.shows("u Undo")
+        await driver.press("4")
+        await driver.until(lambda: driver.shows("u Undo"))
+        await driver.press("j", "j", "enter")
+        await driver.until(lambda: isinstance(driver.app.screen, Page))
+        assert driver.shows("Change 5 of Replicated tasks", "192.0.2.20", "old-report", "3600")
+
+
+async def test_a_tasks_history_has_only_what_touched_it() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await driver.press("tab", "4")
+        await driver.until(lambda: driver.shows("Nothing was changed yet"))
+
+
+async def test_undo_shows_what_changes_and_only_a_does_it() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await driver.press("u")
+        await driver.until(lambda: isinstance(driver.app.screen, UndoSheet))
+        assert driver.shows("back to change 6", "old-report")
+        await driver.press("enter")
+        assert isinstance(driver.app.screen, UndoSheet)
+        await driver.press("escape")
+        assert not [call for call in twin.calls if call[0] == "history.undo"]
+        await driver.press("u")
+        await driver.until(lambda: isinstance(driver.app.screen, UndoSheet))
+        await driver.press("a")
+        await driver.until(lambda: ("history.undo", (GROUP, 6)) in twin.calls)
+        await driver.until(lambda: driver.toasts)
+        assert "as it was after change 6" in driver.toasts[-1]
+
+
+async def test_on_a_change_of_the_history_undo_goes_back_to_before_it() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await driver.press("4")
+        await driver.until(lambda: driver.main.details.history.items)
+        await driver.press("4", "j", "j", "u")
+        await driver.until(lambda: isinstance(driver.app.screen, UndoSheet))
+        assert ("history.preview_undo", (GROUP, 4)) in twin.calls
+
+
+async def test_on_a_strict_copy_the_preview_says_what_an_undo_here_means() -> None:
+    twin = sample.site()
+    twin.history.undo_view = KEPT_UNDO
+    async with console(twin) as driver:
+        await driver.press("u")
+        await driver.until(lambda: driver.shows("better undo it there", "Undo here all the same"))
+        await driver.press("a")
+        await driver.until(lambda: driver.toasts)
+        assert "takes nothing from peers until you release it with h" in driver.toasts[-1]
+
+
+async def test_a_group_that_takes_nothing_says_so_and_h_releases_it() -> None:
+    twin = sample.site()
+    group = twin.group_views[GROUP]
+    twin.group_views[GROUP] = replace(group, intake_paused="since 2026-11-22T08:00:00.000000Z by ada")
+    async with console(twin) as driver:
+        await driver.until(lambda: "takes nothing from peers" in driver.details)
+        await driver.press("h")
+        await driver.until(lambda: driver.shows("Release it"))
+        await driver.press("y")
+        await driver.until(lambda: ("holds.release", GROUP) in twin.calls)
+
+
+async def test_what_cannot_be_undone_is_said_and_nothing_happens() -> None:
+    twin = sample.site()
+    twin.history.undo_view = replace(UNDO, state="in_sync", changes=())
+    async with console(twin) as driver:
+        await driver.press("u")
+        await driver.until(lambda: driver.toasts)
+        assert "nothing to undo" in driver.toasts[-1]
+        twin.history.undo_view, twin.failure = UNDO, Moved("group changed after the undo was shown")
+        await driver.press("u")
+        await driver.until(lambda: isinstance(driver.app.screen, UndoSheet))
+        await driver.press("a")
+        await driver.until(lambda: any("after the undo was shown" in text for text in driver.toasts))
+
+
+async def test_the_audit_log_is_a_key_away_and_foreign_text_cannot_steer_it() -> None:
+    async with console(sample.site(), (120, 40)) as driver:
+        await driver.press("L")
+        await driver.until(lambda: driver.shows("who changed what", "peer.change", "config.toml", "a[/b]"))
+        assert "\x1b" not in driver.text
