@@ -19,7 +19,9 @@ async def test_the_history_lists_changes_and_shows_one_in_full() -> None:
         await driver.until(lambda: driver.shows("u Undo"))
         await driver.press("j", "j", "enter")
         await driver.until(lambda: isinstance(driver.app.screen, Page))
-        assert driver.shows("Change 5 of Replicated tasks", "192.0.2.20", "old-report", "3600")
+        await driver.until(
+            lambda: driver.shows("Change 5 of Replicated tasks", "192.0.2.20", "old-report", "3600")
+        )
 
 
 async def test_a_tasks_history_has_only_what_touched_it() -> None:
