@@ -385,3 +385,19 @@ async def test_an_encrypted_database_needs_a_password_file_that_is_closed_and_no
     plain.write_bytes(kept)
     ((verdict, text, fix),) = await findings(hq.home, "encryption")
     assert (verdict, str(plain) in text, "atsn password change" in fix) == ("problem", True, True)
+
+
+async def test_this_nodes_own_mail_that_cannot_be_sent(hq: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mail, "find_sendmail", lambda: None)
+    hq.configure("reports.to", ["ops@example.org"])
+    async with hq.open() as node:
+        assert await of_node(node, "mail") == [], "nothing is reported so far"
+    hq.configure("reports.when", "on_failure")
+    async with hq.open() as node:
+        ((verdict, text, fix),) = await of_node(node, "mail")
+    assert (verdict, "sendmail" in text, "mail.server" in fix) == ("warning", True, True)
+    config = hq.home / "config.toml"
+    config.write_text(f'{config.read_text()}\nmail = {{server = "m", user = "me", password_file = "gone"}}\n')
+    async with hq.open() as node:
+        ((verdict, text, _),) = await of_node(node, "mail")
+    assert (verdict, "cannot read the mail password" in text) == ("problem", True)
