@@ -66,13 +66,15 @@ class TaskRunner:
             on_end=self._teller.tell,
             on_turn=self._turned,
         )
+        self._on_ring = [self._scheduler.notice, self._teller.outbox.wake]
+        """Another process may have changed a task, asked for something, or put mail into the queue."""
         self._heart = Heart(config.heartbeat, lambda: self._scheduler.beat, store, office)
 
     async def run(self) -> None:
         """Do so until cancelled."""
         aside = [asyncio.create_task(self._teller.outbox.run()), asyncio.create_task(self._heart.run())]
         try:
-            with listening(self._bell, self._notice):
+            with listening(self._bell, self._rung):
                 await self._scheduler.run()
         finally:
             for task in aside:
@@ -93,10 +95,13 @@ class TaskRunner:
     async def _perform(self, work: Work, about: About, variables: Mapping[str, str]) -> Outcome:
         return await perform(work, about, variables, self._mail)
 
-    def _notice(self) -> None:
-        """Another process changed something: a task, a request, or the mail that waits."""
-        self._scheduler.notice()
-        self._teller.outbox.wake()
+    def on_ring(self, call: Callable[[], None]) -> None:
+        """Call this, too, whenever somebody has written to the database and rung."""
+        self._on_ring.append(call)
+
+    def _rung(self) -> None:
+        for call in self._on_ring:
+            call()
 
     def stuck(self) -> float:
         """For how many seconds the scheduler has hung."""

@@ -91,6 +91,7 @@ async def _run(node: Node, ready: Ready) -> None:
     core = node.core
     contact = await _meet(core)
     runner = TaskRunner(core.home, core.config, core.store, core.zone, core.office)
+    runner.on_ring(reloading.look)
     tasks = asyncio.create_task(runner.run())
     aside = [
         asyncio.create_task(notifier.keep_alive(lambda: runner.stuck() < STUCK)),

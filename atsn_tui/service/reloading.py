@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -11,8 +12,8 @@ from atsn_tui.node.options import RELOAD
 from atsn_tui.store import requests
 from atsn_tui.store.store import Store
 
-LOOK = 0.25
-"""Seconds between two looks for such requests."""
+LOOK = 1.0
+"""Seconds between two looks for such requests, unless somebody rings."""
 
 
 class Reloading:
@@ -23,18 +24,26 @@ class Reloading:
         self._store = store
         self._reload = reload
         self._asked: list[Request] = []
+        self._rung = asyncio.Event()
+
+    def look(self) -> None:
+        """Look at once: something was written."""
+        self._rung.set()
 
     async def listen(self) -> None:
         """Do so until cancelled."""
         seen = 0
         while True:
+            self._rung.clear()
             version = await self._store.data_version()
             if version != seen:
                 seen = version
                 if await self._store.read(_waiting):
                     self._asked += await self._store.write(_take)
                     self._reload.set()
-            await asyncio.sleep(LOOK)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK):
+                    await self._rung.wait()
 
     async def answer(self, error: AtsnError | None) -> None:
         """Tell those who asked what came of it."""

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -181,3 +182,28 @@ async def test_a_config_that_cannot_be_used_changes_nothing(
     outcome = await service.end()
     assert outcome.code == 0
     assert outcome.err.count("config.toml cannot be used, everything goes on as before") == 2
+
+
+async def test_systemd_hears_nothing_more_when_the_scheduler_hangs_though_the_service_turns(
+    hq: Machine, manager: Manager, tmp_path: Path
+) -> None:
+    # A real service for which any scheduler hangs.
+    program = (
+        "import sys; from atsn_tui.service import daemon; daemon.STUCK, daemon.LOOK = -1.0, 0.05;"
+        " from atsn_tui.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    )
+    environ = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "30000"}
+    err = tmp_path / "err"
+    with err.open("wb") as log:
+        service = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, "--home", str(hq.home), "serve",
+            stdout=asyncio.subprocess.DEVNULL, stderr=log, env=environ,
+        )  # fmt: skip
+    await eventually(lambda: manager.has("READY"))
+    await eventually(lambda: "the scheduler has done nothing" in err.read_text())
+    for _ in range(10):
+        await asyncio.sleep(0.03)
+        assert not manager.has("WATCHDOG")
+    assert err.read_text().count("the scheduler has done nothing") == 1
+    service.send_signal(signal.SIGTERM)
+    assert await service.wait() == 0
