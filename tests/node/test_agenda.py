@@ -145,6 +145,12 @@ def test_a_run_that_begins_while_another_is_under_way_says_beside_which() -> Non
     ]
 
 
+def test_runs_that_begin_in_one_minute_are_together_and_not_beside_each_other() -> None:
+    late = a_run("b", 900, took=600, started=NOON - 24 * HOUR + 900 * MINUTE + 20_000_000)
+    rows = [row for row in seen(a_run("a", 900, took=600), late).past if row.task]
+    assert [(row.together, row.beside) for row in rows] == [(2, 0), (2, 0)]
+
+
 def test_the_time_to_come_is_foretold_from_how_long_the_latest_run_took() -> None:
     tasks = (a_task("backup", "0 3 * * *"), a_task("vacuum", "30 3 * * *"))
     view = seen(a_run("backup", 900, took=3600), tasks=tasks)

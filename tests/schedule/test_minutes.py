@@ -1,6 +1,7 @@
 """All times of a day, read off the expression, are those that are found one after the other."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from atsn_tui.schedule import DaysOff, Timetable, parse
 from atsn_tui.schedule.minutes import Minutes
 from atsn_tui.schedule.timetable import OnHoliday
-from tests.schedule.test_clock_changes import around_a_change, expressions
+from tests.schedule.test_clock_changes import ZONES, around_a_change, changes, expressions
 from tests.schedule.test_timetable import GERMANY
 
 DAY = timedelta(days=1)
@@ -36,7 +37,7 @@ def table(*texts: str, zone: str = "UTC", rule: OnHoliday = "run", off: DaysOff 
     return Timetable(tuple(map(parse, texts)), zone, on_holiday=rule, off=off, seed="s")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     around_a_change(),
     st.lists(
@@ -92,3 +93,17 @@ def test_they_can_be_no_more_than_so_many_where_runs_are_moved() -> None:
     after = datetime(2026, 11, 23, tzinfo=UTC)
     moved = table("* * * * *", rule="next_workday", off=GERMANY)
     assert len(moments(moved.within(after, after + DAY, most=50))) == 50
+
+
+@pytest.mark.parametrize("zone", sorted(ZONES))
+def test_each_half_hour_around_each_change_of_a_year_is_the_same(zone: str) -> None:
+    place = ZoneInfo(zone)
+    for change in changes(zone, ZONES[zone][0]):
+        start, until = change - timedelta(hours=3), change + timedelta(hours=4)
+        walls = {(start + timedelta(minutes=30 * n)).astimezone(place) for n in range(15)}
+        walls |= {wall + timedelta(minutes=30 * n) for wall in walls for n in (-2, 2)}
+        for hour, minute in sorted({(wall.hour, wall.minute) for wall in walls}):
+            times = table(f"{minute} {hour},{(hour + 1) % 24} * * *", zone=zone)
+            for after in (start, change + timedelta(minutes=70)):
+                found = moments(times.within(after, until))
+                assert found == one_by_one(times, after, until, 9), (zone, after, hour, minute)
