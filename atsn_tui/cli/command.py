@@ -34,7 +34,8 @@ class Call:
         self.home_option = home
         self.as_json = as_json
         self._password_file = password_file
-        self._passwords: Passwords | None = None
+        # At once, whatever the verb does: no program that it starts is to find ATSN_PASSWORD.
+        self._given = os.environ.pop("ATSN_PASSWORD", None)
 
     def home(self) -> "Home":
         """The directory of the node that is meant."""
@@ -52,9 +53,7 @@ class Call:
         """Where an encrypted node's password may come from, apart from a person."""
         from atsn_tui.home.password import Passwords
 
-        if self._passwords is None:
-            self._passwords = Passwords.take(os.environ, self._password_file)
-        return self._passwords
+        return Passwords(self._password_file, os.environ, self._given)
 
     @asynccontextmanager
     async def node(self) -> AsyncIterator["Node"]:

@@ -1,6 +1,7 @@
 """`atsn password`, and every other command on an encrypted node."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,11 @@ def test_at_a_terminal_it_is_typed_unseen_and_three_times_at_most(make_node: Mac
     leaving = Terminal("--home", str(machine.home), "group", "list")
     leaving.type("\x03", after="Password of this node:")
     assert leaving.end() == 130, leaving.plain
+
+
+def test_without_the_extra_it_is_said_before_anything_is_typed(
+    hq: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sqlcipher3", None)
+    refused = hq.atsn("password", "set")
+    assert (refused.code, refused.err.endswith(": pip install 'atsn-tui[encrypted]'\n")) == (3, True)

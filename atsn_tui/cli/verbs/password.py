@@ -30,10 +30,12 @@ async def set_password(call: Call, new_password_file: NewFileOption = None) -> N
     would be opened with from now on (see docs/encryption.md), else it is typed. A lost password cannot be got back.
     """
     from atsn_tui.node.password import change_password, is_encrypted, known_password
+    from atsn_tui.store.cipher import library
 
     home = call.home()
     if is_encrypted(home):
         raise BadInput("the database is encrypted already: to give it another password: atsn password change")
+    library()
     known = known_password(home, call.passwords())
     new = _new(new_password_file) if new_password_file or known is None else known
     _answer(call, await change_password(home, None, new, call.actor()), "the database is encrypted now")
