@@ -96,6 +96,16 @@ def authorized(path: Path, home: Path, peer: str) -> str | None:
     )
 
 
+def peers_in(path: Path, home: Path) -> list[str]:
+    """The peers that the file's lines let in to the node at `home`."""
+    try:
+        lines = _lines(path.read_bytes()[:MAX_SIZE])
+    except OSError:
+        return []
+    found = (peer_of(each, home) for each in lines)
+    return list(dict.fromkeys(name for name in found if name is not None))
+
+
 def _lines(data: bytes) -> list[bytes]:
     """The lines with their ends; a lone carriage return ends none."""
     return re.findall(rb"[^\n]*\n|[^\n]+", data)

@@ -92,7 +92,19 @@ async def _record(core: Core, action: str, name: str, path: Path, change: str) -
     await core.store.write(write)
 
 
-def outdated(core: Core, name: str, now: PeerView | None) -> str | None:
+@dataclass(frozen=True)
+class Outdated:
+    """A line that says other than what is so."""
+
+    text: str
+    purpose: str
+    command: str
+
+    def __str__(self) -> str:
+        return f"{self.text}; {self.purpose}: {self.command}"
+
+
+def outdated(core: Core, name: str, now: PeerView | None) -> Outdated | None:
     """What to do about the line of the peer once named so, if it says other than what is known `now`."""
     try:
         path = authorized_keys.default_file(os.geteuid())
@@ -102,9 +114,10 @@ def outdated(core: Core, name: str, now: PeerView | None) -> str | None:
     if line is None:
         return None
     if now is None:
-        return (
-            f"its line in {path} lets it in no further than to be told so; "
-            f"to remove it as well: atsn peer authorize {shlex.quote(name)} --remove"
+        return Outdated(
+            f"the line of {name} in {path} lets it in no further than to be told that it is no peer",
+            "to remove it as well",
+            f"atsn peer authorize {shlex.quote(name)} --remove",
         )
     wanted = AuthorizedPeer(
         ("atsn",), core.home.path, now.name, now.public_key, keys.fingerprint(now.public_key), now.allow_from
@@ -112,10 +125,23 @@ def outdated(core: Core, name: str, now: PeerView | None) -> str | None:
     # How atsn is called there does not matter, what stands behind does.
     if line.partition(" --home ")[2].strip() == wanted.line().partition(" --home ")[2]:
         return None
-    return (
-        f"its line in {path} still says what was so before; "
-        f"to let it in as it is now: atsn peer authorize {shlex.quote(now.name)}"
+    return Outdated(
+        f"the line of {name} in {path} still says what was so before",
+        "to let it in as it is now",
+        f"atsn peer authorize {shlex.quote(now.name)}",
     )
+
+
+def outdated_lines(core: Core, known: Sequence[PeerView]) -> list[Outdated]:
+    """Every line of this node in its owner's file that says other than what is so."""
+    try:
+        path = authorized_keys.default_file(os.geteuid())
+    except AtsnError:
+        return []
+    views = {view.name: view for view in known}
+    names = authorized_keys.peers_in(path, core.home.path)
+    found = [outdated(core, name, views.get(name)) for name in names]
+    return [each for each in found if each is not None]
 
 
 def _check_user(core: Core, name: str, user: str, owner: int) -> None:

@@ -163,7 +163,8 @@ class Peers:
 
     def outdated(self, name: str, now: PeerView | None) -> str | None:
         """What to do about the line that lets in the peer once named so, if it no longer says what is so now."""
-        return outdated(self._core, name, now)
+        found = outdated(self._core, name, now)
+        return None if found is None else str(found)
 
     async def _refuse_self(self, key: str) -> None:
         if check_public_key(public_line(self._core.home.client_key)) == key:

@@ -45,6 +45,8 @@ async def serve(context: Context, channel: Channel) -> None:
 
 async def turn_away(context: Context, channel: Channel, error: AtsnError) -> None:
     """Answer a peer's Hello with an error, and no more."""
+    address = channel.identity.address
+    await context.refusals.note(context.store, context.now(), None, address, error.message)
     try:
         async with asyncio.timeout(HELLO_TIMEOUT):
             await channel.receive()
@@ -52,7 +54,6 @@ async def turn_away(context: Context, channel: Channel, error: AtsnError) -> Non
     except (AtsnError, TimeoutError):
         return
     finally:
-        log.warning("refused a peer at %s: %s", channel.identity.address, error)
         await channel.close()
 
 

@@ -87,9 +87,13 @@ def test_a_change_that_the_line_does_not_know_of_says_what_to_do(
     outcome = web1.atsn("peer", "set", "hq", option, value).ok()
     name = "main" if option == "--name" else "hq"
     assert outcome.err.rstrip().endswith(f"atsn peer authorize {name}")
+    found = web1.atsn("doctor", "--json").json["findings"]
+    assert [each["verdict"] for each in found if each["topic"] == "sshd"] == ["warning"]
     web1.atsn("peer", "authorize", name).ok()
     assert len(file.read_text().splitlines()) == 1
     assert web1.atsn("peer", "set", name, option, value).ok().err == ""
+    found = web1.atsn("doctor", "--json").json["findings"]
+    assert [each["verdict"] for each in found if each["topic"] == "sshd"] == ["ok"]
 
 
 def test_changes_of_grants_and_addresses_need_no_new_line(web1: Machine, file: Path) -> None:

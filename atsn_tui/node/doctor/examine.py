@@ -20,6 +20,7 @@ from atsn_tui.node.doctor.logs import Logs
 from atsn_tui.node.doctor.mail import Mail
 from atsn_tui.node.doctor.peers import Links, Peers
 from atsn_tui.node.doctor.service import Port, Service, Systemd
+from atsn_tui.node.doctor.sshd import Sshd
 from atsn_tui.node.doctor.tasks import Following, Tasks
 from atsn_tui.node.unlock import Ask, open_store
 from atsn_tui.store.opening import is_current
@@ -31,7 +32,8 @@ HOME_CHECKS: tuple[HomeCheck, ...] = (Files(), ConfigFile(), Disk(), Encryption(
 """What needs no open node, in the order in which it is told."""
 
 CHECKS: tuple[Check, ...] = (
-    Clock(), Service(), Systemd(), Port(), Tasks(), Following(), Cron(), Peers(), Links(), Mail(), Logs(), Database(),
+    Clock(), Service(), Systemd(), Port(), Tasks(), Following(), Cron(), Peers(), Sshd(), Links(),
+    Mail(), Logs(), Database(),
 )  # fmt: skip
 """What looks at an open node, in the order in which it is told. The last one may keep the database busy."""
 
