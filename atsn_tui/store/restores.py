@@ -65,6 +65,8 @@ def take_up(db: sqlite3.Connection, made_at: int, now: int, *, new_identity: boo
         node.node_id(db),
         name,
         summary=f"from what it was on {format_date(made_at)}; before, its database was {before}",
+        before={"store_id": before},
+        after={"store_id": node.store_id(db), "made_at": made_at, "new_identity": new_identity},
     )
     _handle_all(db, now)
     # Whether an invite was used after the backup is not known, and it is good for once only.

@@ -24,14 +24,14 @@ READING = {
     "groups": {"list", "get"},
     "history": {"list", "of_task", "show", "between", "preview_undo"},
     "holds": {"list", "until", "until_after", "until_at", "why"},
-    "links": {"list", "get"},
+    "links": {"list", "get", "between"},
     "options": {"get"},
     "pairing": {"list", "get", "wait", "look"},
-    "peers": {"list", "get", "outdated", "test"},
+    "peers": {"list", "get", "outdated", "access", "test"},
     "replication": {"open", "reports"},
     "runs": {"list", "skipped", "last", "get", "find", "output", "follow"},
     "takeover": {"double_runs", "run_by_nobody"},
-    "tasks": {"list", "get", "twins"},
+    "tasks": {"list", "get", "twins", "within"},
 }
 
 ELSEWHERE = {
@@ -173,7 +173,7 @@ async def test_every_door_is_known_here(node: Node) -> None:
     own = {
         name for name, _ in inspect.getmembers(module.Node, inspect.isfunction) if not name.startswith("_")
     }
-    assert own == {"changes", "identity", "init", "service_running", "status"}
+    assert own == {"backup", "changes", "examine", "identity", "init", "service_running", "status"}
 
 
 @pytest.mark.parametrize("door", sorted(CHANGING))

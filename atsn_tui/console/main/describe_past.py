@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from atsn_tui.console.lists.document import GAP, Block, Cells, Fact, Words
 from atsn_tui.console.look.plain import fit, visible
+from atsn_tui.console.look.states import op_sign
 from atsn_tui.console.look.times import Clock
 from atsn_tui.console.main.history_list import past_sign
-from atsn_tui.console.preview.changes import ChangeRow
 from atsn_tui.console.preview.describe_change import describe_fields
 from atsn_tui.model.result import ChangeView
 from atsn_tui.node.history_views import AuditView, ChangeDetails, UndoView
@@ -57,7 +57,7 @@ def _entry(entry: AuditView, clock: Clock) -> Block:
 
 def _changes(changes: Sequence[ChangeView]) -> Iterable[Block]:
     for change in changes[:_SHOWN]:
-        sign = ChangeRow(change, False, change.why).sign
+        sign = op_sign(change.op)
         settings = " settings" if change.op == "settings" else ""
         yield Cells(
             [
