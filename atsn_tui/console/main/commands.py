@@ -10,7 +10,14 @@ from atsn_tui.console.agenda.screen import AgendaScreen, Place
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.dialogs.menu import Menu
 from atsn_tui.console.look.runs import hold_of
-from atsn_tui.console.main import work_files, work_history, work_peers, work_runs, work_tasks
+from atsn_tui.console.main import (
+    work_files,
+    work_history,
+    work_pairing,
+    work_peers,
+    work_runs,
+    work_tasks,
+)
 from atsn_tui.console.main.book import Book, Selection
 from atsn_tui.console.main.details import Details
 from atsn_tui.console.main.run_list import RunList
@@ -20,7 +27,7 @@ from atsn_tui.console.preview.screen import PreviewScreen
 from atsn_tui.console.preview.view import Scope
 from atsn_tui.node.run_views import RunView
 
-_ADDABLE = ("new_task", "new_group", "new_link", "new_peer", "import_file")
+_ADDABLE = ("new_task", "new_group", "new_link", "new_peer", "invite", "join", "import_file")
 
 
 class Commands(Screen[None]):
@@ -248,6 +255,24 @@ class Commands(Screen[None]):
         peer_id = await work_peers.add_peer(self, self.desk)
         if peer_id is not None:
             self.select_place(("peer", peer_id))
+
+    def action_invite(self) -> None:
+        """Invite a node."""
+        group = self.selection.group
+        self.do(work_pairing.invite(self, self.desk, group.name if group and group.replicated else ""))
+
+    def action_join(self) -> None:
+        """Join a node with a line."""
+        self.do(self._join())
+
+    async def _join(self) -> None:
+        peer_id = await work_pairing.join(self, self.desk)
+        if peer_id is not None:
+            self.select_place(("peer", peer_id))
+
+    def action_access(self) -> None:
+        """Show who may do what here."""
+        self.do(work_pairing.show_access(self, self.desk))
 
     def select_place(self, key: tuple[str, str]) -> None:
         """Put the cursor on a group or peer as soon as it is in the list."""
