@@ -3,13 +3,17 @@
 import asyncio
 import logging
 import sqlite3
+from typing import TYPE_CHECKING
 
 from atsn_tui.errors import AtsnError
 from atsn_tui.model.peer import Peer
-from atsn_tui.replication.connections import Connections
 from atsn_tui.store import peers
 from atsn_tui.store.store import Store
-from atsn_tui.transport.server import Server
+
+# What an sshd starts for a peer watches it too, and has no need of SSH.
+if TYPE_CHECKING:
+    from atsn_tui.replication.connections import Connections
+    from atsn_tui.transport.server import Server
 
 LOOK = 0.3
 """Seconds between two looks for changes."""
@@ -17,7 +21,7 @@ LOOK = 0.3
 log = logging.getLogger(__name__)
 
 
-async def guard(store: Store, server: Server | None, connections: Connections) -> None:
+async def guard(store: Store, server: "Server | None", connections: "Connections") -> None:
     """Watch the peers until cancelled."""
     version, known = None, await store.read(_peers)
     while True:
@@ -46,7 +50,9 @@ def _peers(db: sqlite3.Connection) -> dict[str, Peer]:
     return {peer.id: peer for peer in peers.list_peers(db)}
 
 
-async def _compare(before: Peer, after: Peer | None, server: Server | None, connections: Connections) -> None:
+async def _compare(
+    before: Peer, after: Peer | None, server: "Server | None", connections: "Connections"
+) -> None:
     lost = less(before, after)
     if server is not None and lost and await server.cut(before.public_key):
         log.info("cut the connections of %s: %s", before.name, lost)
@@ -56,7 +62,7 @@ async def _compare(before: Peer, after: Peer | None, server: Server | None, conn
         connections.drop(before)
 
 
-async def _cut_outsiders(peer: Peer, server: Server) -> None:
+async def _cut_outsiders(peer: Peer, server: "Server") -> None:
     def outside(address: str) -> bool:
         return not address or not peer.may_come_from(address)
 

@@ -1,5 +1,6 @@
 """What HTTP and email actions do."""
 
+import asyncio
 import socket
 from base64 import b64encode
 from collections.abc import Mapping
@@ -90,7 +91,7 @@ def _as_sent(login: tuple[str, str] | None) -> tuple[str, ...]:
 async def _mail(
     action: Email, settings: Settings, about: About, known: Mapping[str, str], node: NodeMail
 ) -> Outcome:
-    host = socket.getfqdn()
+    host = await asyncio.to_thread(socket.getfqdn)
     message = compose(
         identity=about.run_id,
         to=action.to,
