@@ -113,7 +113,9 @@ async def live(home: Home, minutes: float) -> tuple[int, int, list[Run], list[st
         recorded = await store.read(runs.list_runs)
         told = await store.read(decisions.list_decisions)
     said += [f"{each.path}: {each.kind}, {each.count}: {each.text}" for each in told[:20]]
-    said += [f"still counted as running: {each.path} {each.due}" for each in recorded if each.active]
+    # What began as the service was stopped goes on, and is found again by the next one.
+    left = [each for each in recorded if each.active and each.due <= ended]
+    said += [f"still counted as running: {each.path} {each.due}" for each in left]
     return began, ended, recorded, said
 
 
