@@ -8,9 +8,9 @@ app = single()
 
 @command(app, "doctor")
 async def doctor(call: Call) -> int:
-    """Look for everything that keeps this node from its work. Changes nothing.
+    """Look for what keeps this node from its work.
 
-    Exits with 1 when there is a warning or a problem.
+    It changes nothing. Exits with 1 when there is a warning or a problem.
     """
     from atsn_tui.cli.forms.doctor import examination_form
     from atsn_tui.cli.passwords import ask, may_type
