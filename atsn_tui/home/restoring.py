@@ -6,8 +6,8 @@ then on the restore counts: whoever comes next moves the rest into place, as oft
 
 import os
 import shutil
-from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from atsn_tui.home import locks
@@ -21,8 +21,15 @@ NAMES = ("client_key", "host_key", "config.toml", DATABASE)
 PATIENCE = 10.0
 """Seconds that the end of another process's restore is waited for."""
 
+COPY = ".renew"
+"""Where a node is copied to that gets a new identity; of use only under `service.lock`."""
+
 _STAGE = ".restore"
 _READY = ".restore-ready"
+_ASIDE = ".restore-aside"
+_FINAL_NAME = "aside"
+"""A file beside those gathered: what the directory with the old ones is to be called."""
+
 _BESIDE = ("-wal", "-shm", "-journal")
 
 
@@ -38,23 +45,31 @@ def begin(path: Path) -> Path:
 
 
 def drop(path: Path) -> None:
-    """Remove what was gathered, if it was not committed."""
-    shutil.rmtree(path / _STAGE, ignore_errors=True)
+    """Remove what was gathered, if it was not committed. The caller holds `open.lock`, shared or not."""
+    for name in (_STAGE, _ASIDE):
+        if os.path.lexists(path / name) and not pending(path):
+            shutil.rmtree(path / name, ignore_errors=True)
 
 
 def put_aside(path: Path, now: int, why: str = "restore") -> Path:
-    """Keep the node's present files in a new directory of the home; `now` is in µs. They stay in place too."""
+    """Keep the node's present files, by second names, for a directory of the home that appears with the commit.
+
+    `now` is in µs. Until then they have no place where anybody would take them for a copy: what is written to the
+    node's files is written to these.
+    """
     stamp = datetime.fromtimestamp(now / 1_000_000, UTC).strftime("%Y%m%d-%H%M%S")
+    kept, final = path / _ASIDE, _free_name(path, f"before-{why}-{stamp}")
     try:
-        aside = _new_directory(path, f"before-{why}-{stamp}")
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir(mode=0o700)
         for name in (*NAMES, *(DATABASE + ending for ending in _BESIDE)):
             if (path / name).exists():
-                _link(path / name, aside / name)
-        sync_directory(aside)
-        sync_directory(path)
+                _link(path / name, kept / name)
+        (path / _STAGE / _FINAL_NAME).write_text(final.name)
+        sync_directory(kept)
     except OSError as error:
         raise explain("cannot keep the present node of", path, error) from error
-    return aside
+    return final
 
 
 def commit(path: Path) -> None:
@@ -62,7 +77,7 @@ def commit(path: Path) -> None:
     stage = path / _STAGE
     try:
         for entry in stage.iterdir():
-            if entry.name not in NAMES:
+            if entry.name not in (*NAMES, _FINAL_NAME):
                 _remove(entry)
             else:
                 entry.chmod(0o600)
@@ -104,17 +119,16 @@ def _finish(path: Path) -> None:
                 (path / f"{DATABASE}{ending}").unlink(missing_ok=True)
         os.replace(ready / name, path / name)
     sync_directory(path)
+    if (ready / _FINAL_NAME).exists() and (path / _ASIDE).exists():
+        os.rename(path / _ASIDE, path / (ready / _FINAL_NAME).read_text())
+        sync_directory(path)
     shutil.rmtree(ready)
     sync_directory(path)
 
 
-def _new_directory(path: Path, name: str) -> Path:
-    for number in range(1, 1000):
-        directory = path / (name if number == 1 else f"{name}-{number}")
-        with suppress(FileExistsError):
-            directory.mkdir(mode=0o700)
-            return directory
-    raise FileExistsError(f"{path / name} and a thousand others exist")
+def _free_name(path: Path, name: str) -> Path:
+    tried = (path / (name if number == 1 else f"{name}-{number}") for number in count(1))
+    return next(each for each in tried if not os.path.lexists(each))
 
 
 def _link(source: Path, target: Path) -> None:

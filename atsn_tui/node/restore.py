@@ -114,7 +114,7 @@ async def renew(home: Home, actor: Actor, passwords: Passwords, ask: Ask | None 
         made_at=now,
         name=config.name,
     )
-    copies = home.path / ".renew"
+    copies = home.path / restoring.COPY
     with _no_service(home):
         shutil.rmtree(copies, ignore_errors=True)
         copies.mkdir(mode=0o700)

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+from atsn_tui.home import restoring
 from atsn_tui.home.home import Home
 
 DRAFT = ".draft"
@@ -15,7 +16,11 @@ def draft_of(path: Path) -> Path:
 
 
 def sweep(home: Home) -> None:
-    """Remove drafts. Under `open.lock`, shared or not: who writes them holds it alone, so these are dead."""
+    """Remove drafts, and what a restore gathered.
+
+    Under `open.lock`, shared or not: who writes them holds it alone, so these are dead.
+    """
+    restoring.drop(home.path)
     for pattern in (f"{home.database.name}*{DRAFT}*", f"before-*/{home.database.name}*{DRAFT}*"):
         for path in home.path.glob(pattern):
             with suppress(OSError):

@@ -1,20 +1,21 @@
 """Giving a database a password, another one, or none: every file is written anew beside the old one.
 
-All under `open.lock` alone, so nobody else has the database open. What is new is written, checked in full and on
-the disk before it takes the old one's place in one step, so a crash leaves the old file or the new one. Encrypting
-ends with the database itself, decrypting begins with it: wherever a crash comes, no copy is left in plain text
-beside an encrypted database, and drafts are removed by whoever opens the node next.
+All under `service.lock` and `open.lock` alone, so nobody else has the database open. What is new is written, checked
+in full and on the disk before it takes the old one's place in one step, so a crash leaves the old file or the new
+one. Encrypting ends with the database itself, decrypting begins with it: wherever a crash comes, no copy is left in
+plain text beside an encrypted database, and drafts are removed by whoever opens the node next.
 """
 
 import os
+import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from atsn_tui.errors import AtsnError, BadFile, BadInput, Refused
-from atsn_tui.home import locks
+from atsn_tui.home import locks, restoring
 from atsn_tui.home.atomic import sync_directory
 from atsn_tui.home.home import Home
 from atsn_tui.home.trouble import explain
@@ -61,20 +62,29 @@ def seal(home: Home, old: str | None, new: str | None, step: Step = lambda _: No
     WrongPassword. Then, and after any other error, nothing is changed.
     """
     cipher.library()
-    try:
-        lock = locks.exclusive(home.open_lock)
-    except Refused as refusal:
-        raise Refused(
-            f"nobody else may have the node open while its password changes, but {refusal}"
-        ) from refusal
-    with lock:
+    with _alone(home):
         sweep(home)
+        shutil.rmtree(home.path / restoring.COPY, ignore_errors=True)
         try:
             return _seal(_Work(home, old, new, step))
         except OSError as error:
             raise explain("cannot rewrite the database", home.database, error) from error
         finally:
             sweep(home)
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Neither a service, nor a restore, nor anybody who has the node open."""
+    with ExitStack() as stack:
+        try:
+            for path in (home.service_lock, home.open_lock):
+                stack.enter_context(locks.exclusive(path))
+        except Refused as refusal:
+            raise Refused(
+                f"nobody else may have the node open while its password changes, but {refusal}"
+            ) from refusal
+        yield
 
 
 def _seal(work: _Work) -> Sealed:

@@ -297,9 +297,13 @@ def test_killed_at_any_step_the_node_is_the_old_one_or_the_restored_one(saved: M
         tags = '"after"' in (saved.home / "config.toml").read_text()
         assert (names, tags) in (({"rotate", "new"}, True), ({"rotate"}, False)), f"step {number}"
         assert not restoring.pending(saved.home)
+        asides = list(saved.home.glob("before-*"))
+        assert len(asides) == (0 if tags else 1), f"step {number}"
+        for aside in asides:
+            assert Machine("aside", aside).names("ops") == {"rotate", "new"}
         outcomes.append(tags)
         saved.check_sound()
-    assert outcomes == [True, False, False, False, False, False]
+    assert outcomes == [True] + [False] * 6
 
 
 def test_a_backup_can_be_listed_and_says_what_it_is(saved: Machine, file: str) -> None:

@@ -293,3 +293,12 @@ async def test_without_the_extra_it_is_said_how_to_install_it(
 def test_a_salt_of_ours_is_no_text() -> None:
     assert all(cipher.new_salt()[0] >= 0x80 for _ in range(100))
     assert PASSWORD not in repr(cipher.derive(PASSWORD, cipher.new_salt()))
+
+
+async def test_what_a_killed_restore_left_is_gone_before_a_password_is_set(plain: Home) -> None:
+    for name in (".restore", ".restore-aside", ".renew"):
+        (plain.path / name).mkdir()
+        os.link(plain.database, plain.path / name / "atsn.db")
+    sealing.seal(plain, None, PASSWORD)
+    assert not betraying(plain)
+    assert not [path for path in plain.path.iterdir() if path.is_dir()]
