@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from atsn_tui.errors import AtsnError
+from atsn_tui.errors import AtsnError, Refused
 from atsn_tui.home.config import Config
 from atsn_tui.home.home import Home
 from atsn_tui.host.aside import full_name
@@ -30,6 +30,7 @@ from atsn_tui.reports.run.mail import run_report
 from atsn_tui.reports.run.rule import Verdict, decide, failures_in_row, rule_of
 from atsn_tui.reports.secrets import mask_for
 from atsn_tui.runner.jobs.accounts import find_account
+from atsn_tui.runner.jobs.policy import why_not_logged
 from atsn_tui.runner.jobs.resolve import secrets_of
 from atsn_tui.runner.output import read_output
 from atsn_tui.runner.scheduling.reporting import Finished
@@ -112,6 +113,8 @@ class Teller:
         account = await asyncio.to_thread(
             find_account, finished.task.run_as or settings.account.user, settings.account.group
         )
+        if why := why_not_logged(finished.task, settings, finished.settings_origin, account):
+            raise Refused(why)
         if account.own:
             await asyncio.to_thread(write_log, path, lines, settings.log.max_bytes, settings.log.keep)
             return

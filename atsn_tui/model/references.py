@@ -32,6 +32,11 @@ def uses(environment: Mapping[str, str]) -> Iterator[Use]:
             yield _use(variable, found["name"])
 
 
+def refers(task: Task) -> bool:
+    """Whether the task's own environment names a credential, rightly or wrongly."""
+    return any(_USE.search(value) for value in task.environment.values())
+
+
 def environment_of(task: Task, settings: Settings) -> dict[str, str]:
     """What the group and its task set; the task's own values win."""
     return {**settings.environment, **task.environment}

@@ -67,6 +67,14 @@ def test_settings_of_a_peer_that_have_no_part_in_the_run_do_not_count() -> None:
     assert judge(LOCAL, PEER, Settings(name="g", credentials={"db": Credential(secret="x")})) is None
 
 
+@only_root
+def test_a_credential_of_a_peer_counts_where_the_task_names_it() -> None:
+    settings = Settings(name="g", credentials={"db": Credential(secret="x")})
+    reason = judge(LOCAL, PEER, settings, environment={"PATH": "/bin:${credential:db.secret}"})
+    assert reason is not None
+    assert "its group's settings came from peer hq" in reason
+
+
 def test_what_cannot_run_anyway_is_no_question_of_policy() -> None:
     assert judge(PEER, LOCAL, run_as="no-such-user") is None
     assert judge(PEER, LOCAL, action=Http(url="http://example.org")) is None

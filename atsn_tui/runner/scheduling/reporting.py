@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from atsn_tui.errors import AtsnError
 from atsn_tui.model.codec import decode_settings
+from atsn_tui.model.record import Origin
 from atsn_tui.model.run import Run
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Task
@@ -33,6 +34,8 @@ class Finished(Struct, frozen=True):
     """Those that its group has now; None: the group is gone."""
     group: str
     """The group's name; empty if it is gone."""
+    settings_origin: Origin = Origin()
+    """Where the settings came from."""
 
 
 OnEnd = Callable[[Finished], Awaitable[None]]
@@ -89,13 +92,14 @@ def _unreported(db: sqlite3.Connection) -> list[Finished]:
     settings = {
         group_id: decode_settings(row.settings.body) for group_id, row in rows.items() if row is not None
     }
-    names = {group_id: row.name for group_id, row in rows.items() if row is not None}
+    known = {group_id: row for group_id, row in rows.items() if row is not None}
     return [
         Finished(
             each.run,
             recovery.task_of(each),
             settings.get(each.run.group_id),
-            names.get(each.run.group_id, ""),
+            known[each.run.group_id].name if each.run.group_id in known else "",
+            known[each.run.group_id].origin if each.run.group_id in known else Origin(),
         )
         for each in kept
     ]

@@ -1,0 +1,119 @@
+"""What a peer that may push brings does not become root's work, by whatever way."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from atsn_tui.host.tasks import TaskRunner
+from atsn_tui.node.fields import build_task
+from atsn_tui.node.node import Node
+from tests.nodes import Machine, Machines, end, eventually, introduce
+from tests.pairing.conftest import serving
+
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="a service of root is what is attacked")
+
+SOON = {"schedules": "every 1s"}
+PUSHED = {
+    "a request, which the service itself sends": {"action.type": "http", "action.url": "http://127.0.0.1:9/"},
+    "a mail, which the service itself sends": {
+        "action.type": "email", "action.to": "nobody@localhost", "action.subject": "x",
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+async def web1(make_node: Machines) -> AsyncIterator[Node]:
+    machine = await make_node.make("web1")
+    async with serving(machine) as node:
+        await introduce(await make_node.make("hq", listen=False), machine, "push")
+        yield node
+
+
+@pytest.fixture
+def hq(web1: Node, tmp_path: Path) -> Machine:
+    return Machine("hq", tmp_path / "hq")
+
+
+async def push(hq: Machine, tasks: Mapping[str, Mapping[str, str]], **settings: str) -> None:
+    """Let hq push the group `ops` with those tasks and settings."""
+    async with hq.open() as node:
+        if not await node.groups.list():
+            await node.groups.add("ops")
+            await node.links.add("ops", "web1", "push")
+        await node.groups.change("ops", settings)
+        for name, fields in tasks.items():
+            await node.tasks.add("ops", build_task({"name": name, **fields}))
+    outcome = await asyncio.to_thread(hq.atsn, "replicate", "--yes")
+    assert "ops" in outcome.ok().out
+
+
+@asynccontextmanager
+async def running(node: Node) -> AsyncIterator[None]:
+    """The service runs tasks meanwhile."""
+    task = asyncio.create_task(TaskRunner(node.home, node.config, node.core.store, "UTC").run())
+    try:
+        yield
+    finally:
+        await end(task)
+
+
+@only_root
+@pytest.mark.parametrize("what", PUSHED)
+async def test_a_peer_does_not_choose_where_root_writes_the_log(
+    web1: Node, hq: Machine, tmp_path: Path, caplog: pytest.LogCaptureFixture, what: str
+) -> None:
+    """Else a name such as $(id), in a file below /etc/profile.d, would be all that it takes."""
+    target = tmp_path / "profile.d" / "x.sh"
+    await push(hq, {"$(id)": {**PUSHED[what], **SOON}}, **{"log.path": str(target), "log.what": "output"})
+    async with running(web1):
+        await eventually(lambda: "where it lies came from peer hq" in caplog.text)
+    assert not target.parent.exists()
+
+
+@only_root
+async def test_nor_where_roots_own_tasks_are_logged(
+    web1: Node, hq: Machine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    target, own = tmp_path / "cron.d" / "x", tmp_path / "own.log"
+    await push(hq, {}, **{"log.path": str(target)})
+    await web1.tasks.add("ops", build_task({"name": "own", "command": "true", **SOON}))
+    async with running(web1):
+        await eventually(lambda: "where it lies came from peer hq" in caplog.text)
+        assert not target.parent.exists()
+        await web1.groups.change("ops", {"log.path": str(own)})
+        await eventually(own.exists)
+    assert not target.parent.exists()
+
+
+@only_root
+@pytest.mark.parametrize(
+    ("brought", "kept_from"),
+    [
+        ({"environment.LD_PRELOAD": "/tmp/x.so"}, {}),
+        ({"environment.BASH_ENV": "/tmp/x", "environment.ENV": "/tmp/x"}, {}),
+        ({"environment.PATH": "/tmp"}, {}),
+        ({"account.login_environment": "true"}, {}),
+        ({"credentials.db.secret": "/tmp"}, {"environment.PATH": "${credential:db.secret}"}),
+    ],
+)
+async def test_a_peer_does_not_shape_what_root_runs(
+    web1: Node, hq: Machine, brought: dict[str, str], kept_from: dict[str, str]
+) -> None:
+    await push(hq, {}, **brought)
+    await web1.tasks.add("ops", build_task({"name": "own", "command": "true", **kept_from, **SOON}))
+    why = await web1.holds.why("ops/own")
+    assert any("its group's settings came from peer hq" in reason for reason in why.obstacles), why
+
+
+@only_root
+async def test_a_peer_gives_nobody_a_group_that_is_as_good_as_root(web1: Node, hq: Machine) -> None:
+    task = {"command": "true", "run_as": "nobody", **SOON}
+    await push(hq, {"x": {**task, "run_as_group": "disk"}, "y": {**task, "run_as_group": "nogroup"}})
+    why = await web1.holds.why("ops/x")
+    assert any("with the group disk, which nobody is not in" in reason for reason in why.obstacles), why
+    why = await web1.holds.why("ops/y")
+    assert not any("group" in reason for reason in why.obstacles), why
