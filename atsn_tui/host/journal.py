@@ -3,7 +3,7 @@
 import logging
 
 from atsn_tui.model.result import LinkResult
-from atsn_tui.reports.words import plural
+from atsn_tui.model.words import plural
 
 _FINE = ("in_sync", "applied")
 

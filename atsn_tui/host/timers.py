@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from atsn_tui.errors import AtsnError
 from atsn_tui.home import locks
 from atsn_tui.host.journal import Journal
+from atsn_tui.model.dates import to_date, to_micros
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.cycle import run_cycle
@@ -27,8 +28,6 @@ POLL = 1.0
 
 MAX_JITTER = 30
 """Seconds that a link starts late at the most, a tenth of its period at the most."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def run_timers(
@@ -70,12 +69,12 @@ class _Timers:
     """By group."""
     targets: list[Target] = field(default_factory=list)
     version: int | None = None
-    last: datetime = _EPOCH
+    last: datetime = field(default_factory=lambda: to_date(0))
     journal: Journal = field(default_factory=lambda: Journal(log))
 
     async def look(self, *, paused: bool) -> None:
         """Follow changes of links and of the clock, and start what is due."""
-        now = _time(self.context.now())
+        now = to_date(self.context.now())
         version = await self.context.store.data_version()
         if version != self.version:
             self.targets = await self.context.store.read(targets_of)
@@ -143,7 +142,7 @@ class _Timers:
 
     async def _show(self, link_id: str, due: datetime | None) -> None:
         """Let the front ends see when the link is next due."""
-        micros = None if due is None else (due - _EPOCH) // timedelta(microseconds=1)
+        micros = None if due is None else to_micros(due)
 
         def read(db: sqlite3.Connection) -> bool:
             return links.get(db, link_id) is not None and links.get_state(db, link_id).next_at != micros
@@ -186,7 +185,3 @@ def _late(moment: datetime, following: datetime | None, seed: str) -> timedelta:
     """How much later than a time of its schedule the link starts."""
     period = (following - moment).total_seconds() if following else 0.0
     return timedelta(seconds=jitter(seed, int(min(MAX_JITTER, period / 10))))
-
-
-def _time(micros: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micros)

@@ -15,10 +15,19 @@ Micros = Annotated[int, Meta(ge=EARLIEST, le=LATEST)]
 """A modification date, in µs since the epoch."""
 
 
+def to_date(micros: int) -> datetime:
+    """The moment as an aware date in UTC."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def to_micros(moment: datetime) -> int:
+    """Microseconds since the epoch of an aware date."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
 def format_date(micros: int) -> str:
     """RFC 3339 in UTC with six decimals, as in 2026-11-22T08:30:00.000000Z."""
-    moment = _EPOCH + timedelta(microseconds=micros)
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return to_date(micros).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_date(text: str) -> int:
@@ -29,7 +38,7 @@ def parse_date(text: str) -> int:
         raise ValueError(f"{text!r} is no date: write it as 2026-11-22T08:30:00.000000Z") from error
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone: end it with Z for UTC")
-    return (moment - _EPOCH) // _MICROSECOND
+    return to_micros(moment)
 
 
 def check_day(what: str, value: str | None) -> None:

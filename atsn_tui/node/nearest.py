@@ -1,9 +1,9 @@
 """What to say when a name fits nothing, or too much."""
 
-import difflib
 from collections.abc import Iterable
 
 from atsn_tui.errors import Ambiguous, NotFound
+from atsn_tui.schedule.nearest import nearest
 
 SHOWN = 5
 
@@ -11,9 +11,7 @@ SHOWN = 5
 def not_found(what: str, name: str, known: Iterable[str], listing: str) -> NotFound:
     """NotFound with the nearest names, or the command that lists all."""
     names = sorted(set(known))
-    folded = {each.casefold(): each for each in names}
-    close = [folded[each] for each in difflib.get_close_matches(name.casefold(), folded, SHOWN, 0.5)]
-    if close:
+    if close := nearest(name, names, SHOWN, 0.5):
         return NotFound(f"no {what} is named {name!r}; the nearest: {', '.join(close)}")
     if not names:
         return NotFound(f"no {what} is named {name!r}: there is none yet")

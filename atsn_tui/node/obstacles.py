@@ -13,17 +13,18 @@ from msgspec import Struct
 from atsn_tui.errors import AtsnError, BadInput
 from atsn_tui.home.pulse import Pulse
 from atsn_tui.model import codec, dates
+from atsn_tui.model.dates import to_date
 from atsn_tui.model.references import missing
 from atsn_tui.model.run import Run
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
+from atsn_tui.model.words import local_time
 from atsn_tui.node.core import Core
 from atsn_tui.node.lookup import Found
 from atsn_tui.node.run_views import HoldView
 from atsn_tui.runner.jobs.about import About
 from atsn_tui.runner.jobs.policy import why_not
 from atsn_tui.runner.jobs.resolve import resolve
-from atsn_tui.runner.scheduling.moments import shown, to_date
 from atsn_tui.runner.scheduling.selectors import excluded
 from atsn_tui.schedule import After, Startup, Timetable, days_off, parse, timetable_of
 from atsn_tui.schedule.following import what_is_wrong
@@ -81,7 +82,7 @@ def obstacles(core: Core, seen: Scene, pulse: Pulse) -> Iterator[str]:
     if not pulse.running:
         yield "no service runs for this node, so nothing runs; start it with: atsn serve"
     elif (silent := pulse.silent_since(core.now())) is not None:
-        yield f"the scheduler is silent since {shown(silent, core.zone)}, so nothing runs; restart the service"
+        yield f"the scheduler is silent since {local_time(silent, core.zone)}, so nothing runs; restart the service"
     if not seen.task.enabled:
         yield f"the task is disabled; to enable it: atsn task enable {seen.quoted}"
     for hold in seen.holds:
@@ -116,7 +117,9 @@ def lasting(core: Core, seen: Scene) -> Iterator[str]:
 
 def _held(hold: HoldView, zone: str) -> str:
     what = {"task": "the task", "group": "its group", "node": "the whole node"}[hold.scope]
-    until = f"until {shown(dates.parse_date(hold.until), zone)}" if hold.until else "until it is released"
+    until = (
+        f"until {local_time(dates.parse_date(hold.until), zone)}" if hold.until else "until it is released"
+    )
     by = f" by {hold.who}" if hold.who else ""
     note = f" ({hold.note})" if hold.note else ""
     named = "" if hold.scope == "node" else f" {shlex.quote(hold.name)}"

@@ -1,11 +1,11 @@
 """Tasks as front ends see them. What was worked out once is kept, since lists are asked for again and again."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from atsn_tui.errors import BadInput
 from atsn_tui.model import codec, dates
+from atsn_tui.model.dates import to_date, to_micros
 from atsn_tui.model.record import Origin
 from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Task
@@ -14,9 +14,6 @@ from atsn_tui.node.views import TaskView
 from atsn_tui.schedule import sentence_all, timetable_of
 from atsn_tui.store.groups import GroupRow
 from atsn_tui.store.tasks import TaskRow
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class _Known(NamedTuple):
@@ -87,10 +84,10 @@ class TaskViews:
         """The next due time in µs; None as well where a schedule cannot be read."""
         try:
             timetable = timetable_of(task, holidays, self._core.zone, task_id)
-            due = timetable.next_due(_EPOCH + timedelta(microseconds=now))
+            due = timetable.next_due(to_date(now))
         except BadInput:
             return None
-        return None if due is None else (due.at - _EPOCH) // _MICROSECOND
+        return None if due is None else to_micros(due.at)
 
 
 def _holds(known: _Known, group: GroupRow, row: TaskRow, now: int) -> bool:

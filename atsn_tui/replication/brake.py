@@ -6,8 +6,8 @@ from atsn_tui.home.config import BrakeLimits
 from atsn_tui.model import dates
 from atsn_tui.model.brake import Allowance, Brake
 from atsn_tui.model.record import Head, Record
+from atsn_tui.model.words import plural
 from atsn_tui.replication.replica import Proposal
-from atsn_tui.reports.words import plural
 
 
 def brakes(

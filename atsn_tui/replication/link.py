@@ -15,11 +15,11 @@ from atsn_tui.model.peer import Link, Peer
 from atsn_tui.model.plan import Mode, Plan, Side
 from atsn_tui.model.record import Head, Record, Row
 from atsn_tui.model.result import ChangeView, ErrorView, LinkResult
+from atsn_tui.model.words import plural
 from atsn_tui.replication.brake import standing
 from atsn_tui.replication.describe import conflicts, describe
 from atsn_tui.replication.outcome import blank, done, failed
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Replica, Verdict
-from atsn_tui.reports.words import plural
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from atsn_tui.home.cron_jobs import CronJobs
 from atsn_tui.model.references import missing
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
+from atsn_tui.model.words import first_few
 from atsn_tui.schedule.following import Outlines, troubles
 
 SHOWN = 5
@@ -36,7 +37,7 @@ def notes(
         also = crontabs.also_in(after)
         if also:
             found.setdefault(f"also runs from {also}, so it would run twice", []).append(after.path)
-    return tuple(f"{fact}: {_names(sorted(paths))}" for fact, paths in found.items())
+    return tuple(f"{fact}: {first_few(sorted(paths), SHOWN)}" for fact, paths in found.items())
 
 
 def following_notes(before: Outlines, after: Outlines) -> tuple[str, ...]:
@@ -48,7 +49,7 @@ def following_notes(before: Outlines, after: Outlines) -> tuple[str, ...]:
     for fact, path in troubles(after):
         if (fact, path) not in known:
             found.setdefault(fact, []).append(path)
-    return tuple(f"{fact}: {_names(sorted(paths))}" for fact, paths in found.items())
+    return tuple(f"{fact}: {first_few(sorted(paths), SHOWN)}" for fact, paths in found.items())
 
 
 def _obstacles(task: Task, settings: Settings) -> Iterable[str]:
@@ -83,8 +84,3 @@ def _zone_exists(name: str) -> bool:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
-
-
-def _names(paths: list[str]) -> str:
-    shown = ", ".join(paths[:SHOWN])
-    return shown if len(paths) <= SHOWN else f"{shown} and {len(paths) - SHOWN} more"

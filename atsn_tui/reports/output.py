@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from atsn_tui.mail.legible import decode, legible
+from atsn_tui.model.words import plural, size
 from atsn_tui.reports.secrets import Mask
-from atsn_tui.reports.words import plural, size
 
 MAX_OUTPUT = 100_000
 """The most of an output that a mail shows, in characters."""

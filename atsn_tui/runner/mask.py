@@ -17,7 +17,6 @@ class Masker:
 
     def __init__(self, secrets: Iterable[bytes]) -> None:
         self._secrets = _forms(secrets)
-        self._longest = max(map(len, self._secrets), default=0)
         self._held = b""
         self._covered = 0
         """How many of the held bytes belong to a secret whose mask was given out already."""
@@ -87,14 +86,6 @@ def mask(data: bytes, secrets: Iterable[bytes]) -> bytes:
     """`data` with every secret hidden."""
     masker = Masker(secrets)
     return masker.feed(data) + masker.finish()
-
-
-def mask_text(text: str, secrets: Iterable[str]) -> str:
-    """`text` with every secret hidden."""
-    hidden = mask(
-        text.encode(errors="surrogateescape"), (secret.encode(errors="surrogateescape") for secret in secrets)
-    )
-    return hidden.decode(errors="surrogateescape")
 
 
 def _forms(secrets: Iterable[bytes]) -> tuple[bytes, ...]:

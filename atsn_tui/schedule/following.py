@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from atsn_tui.errors import BadInput, Refused
 from atsn_tui.model.task import Task
+from atsn_tui.model.words import first_few
 from atsn_tui.schedule.follows import (
     Follower,
     Follows,
@@ -217,14 +218,10 @@ def _back(task_id: str | None, came_from: Mapping[str, str | None]) -> Iterator[
 def _told_lost(before: Outlines, after: Outlines, lost: Mapping[str, str]) -> str:
     followed = sorted({before[key].path for key in lost.values()})
     later = sorted(after[key].path for key in lost)
-    who = ", ".join(later[:SHOWN]) + (f" and {len(later) - SHOWN} more" if len(later) > SHOWN else "")
     verb = "follows" if len(later) == 1 else "follow"
-    what = ", ".join(followed[:SHOWN]) + (
-        f" and {len(followed) - SHOWN} more" if len(followed) > SHOWN else ""
-    )
     return (
-        f"{who} {verb} {what} and would never run again: change that schedule first, delete both together, "
-        "or insist on it (--force)"
+        f"{first_few(later, SHOWN)} {verb} {first_few(followed, SHOWN)} and would never run again: "
+        "change that schedule first, delete both together, or insist on it (--force)"
     )
 
 

@@ -32,10 +32,6 @@ class Due(Struct, frozen=True):
     """In UTC."""
     schedule: str
     """The first of the task's schedules that says so."""
-    moved_from: datetime | None = None
-    """When it would have run, in UTC, had that not been a day off."""
-    reason: str = ""
-    """Why it was moved."""
 
 
 class Skipped(Struct, frozen=True):
@@ -179,11 +175,11 @@ class Timetable:
                 break
             day = plain.wall.date()
             end = self._end_of(day)
-            if name := off.name(day):
+            if off.is_day_off(day):
                 moved = self._moved(plain, off)
                 if moved is not None and moved > after:
                     if best is None or moved < best.at:
-                        best = Due(moved, plain.text, plain.at, f"moved: {_reason(plain, name)}")
+                        best = Due(moved, plain.text)
                 elif moved is not None and moved.astimezone(self._zone).date() == today.date():
                     end = min(end, instant_of(datetime.combine(day, today.time()), self._zone))
             elif plain.at > after:

@@ -110,14 +110,6 @@ def get_entry(db: sqlite3.Connection, group_id: str, seq: int) -> HistoryEntry |
     )
 
 
-def find_digest(db: sqlite3.Connection, group_id: str, digest: bytes) -> int | None:
-    """The newest sequence at which the group had that digest; None if it never had."""
-    found = db.execute(
-        "SELECT max(seq) FROM history WHERE group_id = ? AND digest = ?", (group_id, digest)
-    ).fetchone()
-    return None if found[0] is None else int(found[0])
-
-
 def last_sequence(db: sqlite3.Connection, group_id: str) -> int:
     """The sequence of the newest commit of a group, removed or not; 0 if there is none."""
     return int(

@@ -111,12 +111,6 @@ def set_over(db: sqlite3.Connection, key: Key) -> None:
     )
 
 
-def list_over(db: sqlite3.Connection, group_id: str) -> set[str]:
-    """The tasks of a group that are over here, though they stay because the group is replicated."""
-    found = db.execute("SELECT task_id FROM timings WHERE group_id = ? AND over = 1", (group_id,))
-    return {task_id for (task_id,) in found}
-
-
 def set_decision(db: sqlite3.Connection, group_id: str, task_id: str, number: int | None) -> None:
     """The decision that an equal one would be counted to; None once the task runs."""
     if number is None:

@@ -22,11 +22,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from atsn_tui.home.home import Home
+from atsn_tui.model.dates import to_micros
 from atsn_tui.model.run import Run
 from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Command, Task
 from atsn_tui.node.node import Node
-from atsn_tui.runner.scheduling.moments import to_micros
 from atsn_tui.runner.scheduling.times import Times
 from atsn_tui.store import Store, decisions, runs
 from tests.benchmarks.loop import SECOND, fill, now, task, task_id

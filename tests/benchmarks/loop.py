@@ -17,12 +17,12 @@ from statistics import median
 
 from atsn_tui.home.home import Home
 from atsn_tui.model import codec
+from atsn_tui.model.dates import to_micros
 from atsn_tui.model.record import Origin
 from atsn_tui.model.settings import Holidays, Settings
 from atsn_tui.model.task import Command, Options, Task
 from atsn_tui.runner.scheduling.events import RunEnded
 from atsn_tui.runner.scheduling.memory import MemoryExecutor
-from atsn_tui.runner.scheduling.moments import to_micros
 from atsn_tui.runner.scheduling.place import Place
 from atsn_tui.runner.scheduling.scheduler import Scheduler
 from atsn_tui.runner.scheduling.times import Times

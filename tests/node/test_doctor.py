@@ -14,13 +14,14 @@ from atsn_tui.home import locks
 from atsn_tui.home.config import change
 from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
+from atsn_tui.host.aside import aside
 from atsn_tui.model import codec
 from atsn_tui.model.mail import Message, Outgoing
 from atsn_tui.model.peer import Peer
 from atsn_tui.model.run import Request
 from atsn_tui.model.text import new_id
 from atsn_tui.node.core import Core
-from atsn_tui.node.doctor import check, disk, examine, mail, service
+from atsn_tui.node.doctor import disk, examine, mail, service
 from atsn_tui.node.doctor.check import Finding
 from atsn_tui.node.doctor.service import Systemd
 from atsn_tui.node.node import Node
@@ -317,7 +318,7 @@ class Hangs:
     async def look(self, core: Core) -> Sequence[Finding]:
         import threading
 
-        await check.aside(lambda: threading.Event().wait(60))
+        await aside(lambda: threading.Event().wait(60))
         return []
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atsn_tui.runner.mask import MASK, Masker, mask_text
+from atsn_tui.runner.mask import MASK, Masker, mask
 
 SECRETS = st.lists(st.text("abc", min_size=1, max_size=6).map(str.encode), min_size=1, max_size=4)
 TEXT = st.text("abc", max_size=60).map(str.encode)
@@ -52,11 +52,11 @@ def test_a_stream_of_nothing_but_secrets_needs_no_memory() -> None:
 
 
 def test_lines_of_a_secret_are_secrets_too_unless_they_are_short() -> None:
-    key = "-----BEGIN KEY-----\nMC4CAQAwBQYDK2Vw\nab\n-----END KEY-----\n"
-    assert mask_text("line: MC4CAQAwBQYDK2Vw, ab", [key]) == "line: *****, ab"
-    assert mask_text(f"all: {key}", [key]) == "all: *****\n"
+    key = b"-----BEGIN KEY-----\nMC4CAQAwBQYDK2Vw\nab\n-----END KEY-----\n"
+    assert mask(b"line: MC4CAQAwBQYDK2Vw, ab", [key]) == b"line: *****, ab"
+    assert mask(b"all: " + key, [key]) == b"all: *****\n"
 
 
 def test_without_secrets_nothing_changes() -> None:
-    assert mask_text("übung \udc80", []) == "übung \udc80"
-    assert mask_text("übung \udc80 tür", ["tür", ""]) == "übung \udc80 *****"
+    assert mask(b"\xc3\xbcbung \x80", []) == b"\xc3\xbcbung \x80"
+    assert mask(b"\xc3\xbcbung \x80 t\xc3\xbcr", [b"t\xc3\xbcr", b""]) == b"\xc3\xbcbung \x80 *****"

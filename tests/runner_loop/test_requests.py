@@ -168,10 +168,10 @@ async def test_in_a_replicated_group_it_stays_with_a_mark_until_it_is_edited() -
     await world.live(HOUR)
     await world.live(HOUR)
     assert [row.record.id for row in tasks.list_tasks(world.store.db, other)] == [task_id(1)]
-    assert instants.list_over(world.store.db, other) == {task_id(1)}
+    assert instants.timing(world.store.db, (other, task_id(1))).over
     world.put(1, "at 2026-11-22 13:00", options=Options(remove_when_over=True), group_id=other)
     await world.live(MINUTE)
-    assert instants.list_over(world.store.db, other) == set()
+    assert not instants.timing(world.store.db, (other, task_id(1))).over
     await world.live(3 * HOUR)
     assert len(world.begun(1)) == 2
 

@@ -143,7 +143,6 @@ def test_what_is_known_of_times_is_changed_piece_by_piece(db: sqlite3.Connection
     instants.set_boot(db, KEY, "boot-1", 7)
     instants.set_over(db, KEY)
     assert instants.timing(db, KEY) == Timing(boot_id="boot-1", boot_due=7, over=True)
-    assert instants.list_over(db, GROUP) == {task_id(1)}
     instants.set_edited(db, GROUP, {task_id(1): 5})
     assert instants.timings(db, GROUP) == {task_id(1): Timing(edited=5, boot_id="boot-1", boot_due=7)}
 

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from atsn_tui.errors import AtsnError, BadInput, Refused, Unreachable
+from atsn_tui.errors import BadInput, Refused, Unreachable
 from atsn_tui.home import keys
 from atsn_tui.transport.client import Pool
 from atsn_tui.transport.dial import Endpoint
-from atsn_tui.transport.scan import host_key_of
 from tests.transport.site import Site, echo, ended, site
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]]
@@ -349,15 +348,3 @@ async def test_a_server_that_is_no_node_is_refused(echoing: Site, monkeypatch: p
     with pytest.raises(Refused, match="lets us in but has no subsystem 'other': is it an ATSN node"):
         await pool.channel(echoing.endpoint)
     await pool.close()
-
-
-async def test_scanning_shows_the_host_key(echoing: Site) -> None:
-    assert await host_key_of(str(echoing.server.address)) == echoing.host_key
-    assert echoing.asked == []
-
-
-@pytest.mark.parametrize("handler", [silent, closing, chatty])
-async def test_scanning_what_is_no_ssh_server_is_unreachable(handler: Handler) -> None:
-    async with tcp(handler) as address:
-        with pytest.raises(AtsnError, match=f"^{address} cannot be reached"):
-            await host_key_of(address, timeout=0.3)

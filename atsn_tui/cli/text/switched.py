@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from atsn_tui.model.words import first_few, plural
 from atsn_tui.node.views import TaskView
-from atsn_tui.reports.words import plural
 
 SHOWN = 5
 """As many tasks are named."""
@@ -15,7 +15,7 @@ def switched(tasks: Sequence[TaskView], changed: int, enabled: bool) -> str:
     names = [f"{view.group}/{view.task.path}" for view in tasks]
     if not names:
         return f"{done} nothing: there is no task in it"
-    named = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+    named = first_few(names, SHOWN)
     if len(names) == 1:
         return f"{done}: {named}"
     before = f", {len(names) - changed} were so already" if changed < len(names) else ""

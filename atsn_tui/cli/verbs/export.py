@@ -36,7 +36,7 @@ async def export(
         print(snapshot, end="" if snapshot.endswith("\n") else "\n")
         return
     write_snapshot(output, snapshot, private=secrets)
-    from atsn_tui.reports.words import plural
+    from atsn_tui.model.words import plural
 
     data = {"group": view.name, "group_id": view.id, "file": output, "tasks": view.tasks, "secrets": secrets}
     call.say(f"{view.name} is written to {output}: {plural(view.tasks, 'task')}", data)

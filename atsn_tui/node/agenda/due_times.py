@@ -1,14 +1,13 @@
 """The due times of all tasks of a group, each timetable read once. No screen may wait for it: run it in a thread."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from atsn_tui.errors import BadInput
 from atsn_tui.model import codec
-from atsn_tui.model.dates import parse_date
+from atsn_tui.model.dates import parse_date, to_date
 from atsn_tui.model.run import DecisionKind
 from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Task
@@ -21,8 +20,6 @@ from atsn_tui.schedule.minutes import Minutes
 from atsn_tui.store.groups import GroupRow
 from atsn_tui.store.instants import Stretch, Timing
 from atsn_tui.store.tasks import TaskRow
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class GroupFacts(Struct, frozen=True, kw_only=True):
@@ -117,7 +114,7 @@ class DueTimes:
             return self._known[key]
         try:
             table = timetable_of(task, holidays, self._here.zone, seed)
-            found = table.within(_date(after), _date(until))
+            found = table.within(to_date(after), to_date(until))
         except BadInput:
             found = {}
         if shared:
@@ -145,7 +142,3 @@ class DueTimes:
             return Obstacle()
         what = {"task": "held", "group": "its group is held", "node": "the whole node is held"}[hold.scope]
         return Obstacle(what, "held", None if hold.until is None else parse_date(hold.until))
-
-
-def _date(micros: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micros)

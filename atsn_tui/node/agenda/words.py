@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from atsn_tui.model.words import plural, span
 from atsn_tui.node.agenda.views import AgendaRow, AgendaView
-from atsn_tui.reports.words import plural, span
 
 Said = Callable[[str], str]
 """An RFC 3339 moment as a person reads it."""

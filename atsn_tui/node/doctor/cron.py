@@ -5,8 +5,10 @@ import shlex
 from collections.abc import Sequence
 
 from atsn_tui.home.crontab_files import files
+from atsn_tui.host.aside import aside
+from atsn_tui.model.words import first_few, plural
 from atsn_tui.node.core import Core
-from atsn_tui.node.doctor.check import Finding, aside, counted, listed
+from atsn_tui.node.doctor.check import Finding
 from atsn_tui.node.takeover import doubles, journal
 
 
@@ -24,7 +26,7 @@ class Cron:
         for each in twice:
             by_crontab.setdefault(each.also_in, []).append(each.task)
         for source, names in by_crontab.items():
-            text = f"{source} runs as well, so it would run twice: {listed(names)}"
+            text = f"{source} runs as well, so it would run twice: {first_few(names)}"
             fix = f"take the line out of the crontab, or: atsn task disable {shlex.quote(names[0])}"
             found.append(Finding(topic=self.topic, verdict="warning", text=text, fix=fix))
         for lost in await doubles.run_by_nobody(core):
@@ -37,7 +39,7 @@ class Cron:
             found.append(Finding(topic=self.topic, verdict="warning", text=text, fix=fix))
         closed = await aside(_closed)
         if closed:
-            text = f"{counted(len(closed), 'crontab')} cannot be read by this user: {listed(closed)}"
+            text = f"{plural(len(closed), 'crontab')} cannot be read by this user: {first_few(closed)}"
             found.append(Finding(topic=self.topic, verdict="note", text=text))
         return found
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from atsn_tui.home.home import Home
-from atsn_tui.node.doctor.check import Finding, aside
+from atsn_tui.host.aside import aside
+from atsn_tui.node.doctor.check import Finding
 
 LITTLE, TOO_LITTLE = 200_000_000, 20_000_000
 """Free bytes below which it is told: as a warning, as a problem."""

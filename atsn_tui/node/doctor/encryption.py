@@ -7,7 +7,8 @@ from atsn_tui.errors import AtsnError
 from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
-from atsn_tui.node.doctor.check import Finding, aside
+from atsn_tui.host.aside import aside
+from atsn_tui.node.doctor.check import Finding
 from atsn_tui.store import access, cipher
 from atsn_tui.store.drafts import copies
 

@@ -11,7 +11,8 @@ from atsn_tui.home import keys
 from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
 from atsn_tui.home.ownership import person
-from atsn_tui.node.doctor.check import Finding, aside
+from atsn_tui.host.aside import aside
+from atsn_tui.node.doctor.check import Finding
 
 
 class Files:

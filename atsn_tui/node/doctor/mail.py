@@ -5,12 +5,14 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from atsn_tui.errors import AtsnError
+from atsn_tui.host.aside import aside
 from atsn_tui.mail.choice import node_server_of, server_of
 from atsn_tui.mail.sendmail import find_sendmail
 from atsn_tui.model import codec
 from atsn_tui.model.settings import Settings
+from atsn_tui.model.words import first_few, plural
 from atsn_tui.node.core import Core
-from atsn_tui.node.doctor.check import Finding, aside, counted, listed
+from atsn_tui.node.doctor.check import Finding
 from atsn_tui.store import groups, outbox
 from atsn_tui.store.troubles import list_troubles
 
@@ -34,7 +36,7 @@ class Mail:
         program = await aside(find_sendmail)
         local = [name for name, settings in wanted if settings.email.server is None]
         if local and program is None:
-            text = f"no sendmail program is there, and {listed(local)} would send by it"
+            text = f"no sendmail program is there, and {first_few(local)} would send by it"
             fix = (
                 f"install one such as msmtp-mta, or: atsn group set {shlex.quote(local[0])} email.server=HOST"
             )
@@ -71,12 +73,12 @@ class Mail:
         late = [each for each in items if each.state == "waiting" and each.created_at < now - LATE]
         if late:
             why = late[0].error or "it was not tried yet"
-            text = f"{counted(len(late), 'mail')} could not be sent for more than an hour: {why}"
+            text = f"{plural(len(late), 'mail')} could not be sent for more than an hour: {why}"
             yield self._told("warning", text)
         lost = [each for each in items if each.state == "failed" and (each.ended_at or 0) > now - RECENT]
         if lost:
             why = lost[0].error or "; ".join(lost[0].refused)
-            yield self._told("problem", f"{counted(len(lost), 'mail')} of the last day were given up: {why}")
+            yield self._told("problem", f"{plural(len(lost), 'mail')} of the last day were given up: {why}")
 
     def _told(self, verdict: str, text: str, fix: str = "") -> Finding:
         return Finding(topic=self.topic, verdict=verdict, text=text, fix=fix)  # type: ignore[arg-type]

@@ -11,9 +11,11 @@ from pathlib import Path
 from atsn_tui.home import locks
 from atsn_tui.home.address import Address, parse_address
 from atsn_tui.home.ownership import person
+from atsn_tui.host.aside import aside
 from atsn_tui.model import dates
+from atsn_tui.model.words import plural
 from atsn_tui.node.core import Core
-from atsn_tui.node.doctor.check import Finding, aside, counted
+from atsn_tui.node.doctor.check import Finding
 from atsn_tui.store import requests
 
 PATIENCE = 3.0
@@ -54,7 +56,7 @@ class Service:
         late = [each for each in waiting if each.state == "waiting" and each.at < core.now() - SLOW]
         if late:
             text = (
-                f"{counted(len(late), 'request')} of more than a minute ago wait for {', '.join(who) or 'it'}"
+                f"{plural(len(late), 'request')} of more than a minute ago wait for {', '.join(who) or 'it'}"
             )
             return [self._told(text, "the service does not turn: restart it, no job is ended by that")]
         return []

@@ -5,9 +5,11 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 
+from atsn_tui.host.aside import aside
 from atsn_tui.model import codec
+from atsn_tui.model.words import first_few, plural
 from atsn_tui.node.core import Core
-from atsn_tui.node.doctor.check import Finding, aside, counted, listed
+from atsn_tui.node.doctor.check import Finding
 from atsn_tui.node.obstacles import Scene, lasting
 from atsn_tui.schedule.following import troubles
 from atsn_tui.store import groups, standby, tasks
@@ -38,7 +40,7 @@ class Tasks:
             for reason in lasting(core, seen):
                 reasons.setdefault(reason, []).append(seen.name)
         for reason, names in reasons.items():
-            what = names[0] if len(names) == 1 else f"{counted(len(names), 'task')} ({listed(names)})"
+            what = names[0] if len(names) == 1 else f"{plural(len(names), 'task')} ({first_few(names)})"
             fix = f"atsn why {shlex.quote(names[0])}"
             yield Finding(topic=self.topic, verdict="problem", text=f"{what}: {reason}", fix=fix)
 
@@ -67,7 +69,7 @@ class Following:
                 else []
             )
             if twins:
-                text = f"several tasks of {row.name} have one name: {listed(twins)}"
+                text = f"several tasks of {row.name} have one name: {first_few(twins)}"
                 yield Finding(topic=self.topic, verdict="note", text=text)
 
 

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from atsn_tui.mail.legible import one_line
 from atsn_tui.model.result import ChangeView, CycleReport, LinkResult
+from atsn_tui.model.words import first_few, plural, span, stamp
 from atsn_tui.reports.cycle import words
 from atsn_tui.reports.cycle.news import News, When, link_key
-from atsn_tui.reports.words import plural, span, stamp
 
 MAX_CHANGES = 50
 """The changes of one link that are shown; the others are counted."""
@@ -170,6 +170,4 @@ def _peer(link: LinkResult) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    distinct = list(dict.fromkeys(names))
-    shown = ", ".join(distinct[:3])
-    return shown if len(distinct) <= 3 else f"{shown} and {len(distinct) - 3} more"
+    return first_few(list(dict.fromkeys(names)))

@@ -6,7 +6,7 @@ from typing import Any
 
 from atsn_tui.mail.legible import legible, one_line
 from atsn_tui.model.result import ChangeView, LinkResult
-from atsn_tui.reports.words import plural
+from atsn_tui.model.words import plural
 
 STATES: dict[str, tuple[str, str, str]] = {
     "in_sync": ("●", "in sync", "good"),

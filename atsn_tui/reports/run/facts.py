@@ -2,19 +2,18 @@
 
 import shlex
 import signal
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from atsn_tui.model.dates import to_date
 from atsn_tui.model.run import FAILURES, Run, RunState
 from atsn_tui.model.task import Action, Command, Http
+from atsn_tui.model.words import span
 from atsn_tui.reports.output import Output
 from atsn_tui.reports.run.rule import Verdict
 from atsn_tui.reports.secrets import Mask
-from atsn_tui.reports.words import span
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _WORDS: dict[RunState, str] = {
     "queued": "waits",
@@ -69,17 +68,17 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     @property
     def due_at(self) -> datetime:
         """When it was to begin."""
-        return _moment(self.run.due)
+        return to_date(self.run.due)
 
     @property
     def started_at(self) -> datetime | None:
         """When it began, if it did."""
-        return None if self.run.started is None else _moment(self.run.started)
+        return None if self.run.started is None else to_date(self.run.started)
 
     @property
     def ended_at(self) -> datetime | None:
         """When it ended, if that is known."""
-        return None if self.run.ended is None else _moment(self.run.ended)
+        return None if self.run.ended is None else to_date(self.run.ended)
 
     @property
     def seconds(self) -> float | None:
@@ -199,10 +198,6 @@ def variables(facts: RunFacts) -> dict[str, str]:
         "ATSN_ENDED": _iso(facts.ended_at, facts.zone),
         "ATSN_NEXT": _iso(facts.next_due, facts.zone),
     }
-
-
-def _moment(micros: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micros)
 
 
 def _iso(moment: datetime | None, zone: tzinfo) -> str:

@@ -5,11 +5,11 @@ import shlex
 from msgspec import Struct
 
 from atsn_tui.mail.legible import legible, one_line
+from atsn_tui.model.words import span, stamp
 from atsn_tui.reports.output import Excerpt, described, excerpt
 from atsn_tui.reports.run.facts import RunFacts, action_line, masked
 from atsn_tui.reports.run.rule import MailRule, Reason
 from atsn_tui.reports.secrets import Mask
-from atsn_tui.reports.words import span, stamp
 
 MAX_COMMAND = 2000
 """The most of a command that a mail shows, in characters."""

@@ -12,7 +12,7 @@ import msgspec
 
 from atsn_tui.errors import AtsnError, BadInput, Refused, Unreachable, VersionMismatch
 from atsn_tui.home.sockets import reachable
-from atsn_tui.reports.words import plural
+from atsn_tui.model.words import plural
 from atsn_tui.runner.places import keeper_socket
 from atsn_tui.runner.spec import Greeting, Hello, Message
 from atsn_tui.runner.wire import MAX_MESSAGE, PROTOCOL, Inbox, frame

@@ -5,9 +5,9 @@ from typing import Literal, NamedTuple
 
 from atsn_tui.errors import BadInput
 from atsn_tui.model.codec import decode_task
+from atsn_tui.model.dates import to_micros
 from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Task
-from atsn_tui.runner.scheduling.moments import to_micros
 from atsn_tui.runner.scheduling.place import Place
 from atsn_tui.runner.scheduling.progress import Stretches, cursor, handled_until
 from atsn_tui.runner.scheduling.times import Times

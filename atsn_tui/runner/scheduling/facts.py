@@ -4,13 +4,14 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from atsn_tui.errors import AtsnError
+from atsn_tui.model.dates import to_date
 from atsn_tui.model.run import Hold, Trigger
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Task
+from atsn_tui.model.words import local_time
 from atsn_tui.runner.scheduling.active import Live
 from atsn_tui.runner.scheduling.decide import Facts
 from atsn_tui.runner.scheduling.entry import Entry
-from atsn_tui.runner.scheduling.moments import shown, to_date
 from atsn_tui.runner.scheduling.selectors import excluded
 from atsn_tui.runner.scheduling.state import State
 from atsn_tui.schedule import days_off
@@ -55,7 +56,7 @@ def held(state: State, entry: Entry) -> str:
     if found is None:
         return ""
     what, hold = found
-    until = f" until {shown(hold.until, state.place.zone)}" if hold.until is not None else ""
+    until = f" until {local_time(hold.until, state.place.zone)}" if hold.until is not None else ""
     return f"{what} is held{until}{_by(hold)}"
 
 

@@ -4,7 +4,7 @@ from datetime import UTC
 
 import pytest
 
-from atsn_tui.reports.words import plural, size, span, stamp
+from atsn_tui.model.words import plural, size, span, stamp
 from tests.reports.samples import BERLIN, MOMENT
 
 

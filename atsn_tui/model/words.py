@@ -1,6 +1,10 @@
-"""Times, spans, sizes and counts as a person reads them."""
+"""Times, spans, sizes, counts and lists of names as a person reads them."""
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from atsn_tui.model.dates import to_date
 
 _KILO = 1000
 
@@ -8,6 +12,12 @@ _KILO = 1000
 def stamp(moment: datetime | None, zone: tzinfo) -> str:
     """A moment in that zone, as in `2026-11-22 03:00:41 CET`; `–` for none."""
     return "–" if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def local_time(micros: int, zone: str) -> str:
+    """A moment in the zone of that name, to the minute unless there are seconds, as in `2026-11-22 03:00`."""
+    wall = to_date(micros).astimezone(ZoneInfo(zone))
+    return wall.strftime("%Y-%m-%d %H:%M:%S" if wall.second else "%Y-%m-%d %H:%M")
 
 
 def span(seconds: float) -> str:
@@ -38,6 +48,12 @@ def size(count: int) -> str:
     return f"{value / _KILO:.1f} TB"
 
 
-def plural(count: int, noun: str) -> str:
+def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 link`, `2 links`, `12,000 links`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def first_few(names: Sequence[str], shown: int = 3) -> str:
+    """`a, b and 3 more`: the first so many names, and how many are left."""
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {more:,} more" if more > 0 else "")
