@@ -7,7 +7,7 @@ from textual import events
 from textual.content import Content
 from textual.widget import Widget
 
-from atsn_tui.console.actions import Action
+from atsn_tui.console.action import Action
 
 Key = tuple[str, str, str]
 """The key as shown, its word, and the Textual action that a click runs."""

@@ -1,6 +1,7 @@
 """docs/keys.md, made from the declared actions: `python -m atsn_tui.console.keys > docs/keys.md`."""
 
-from atsn_tui.console.actions import FIXED, HEADINGS, Action, of
+from atsn_tui.console.action import Action
+from atsn_tui.console.actions import FIXED, HEADINGS, of
 from atsn_tui.console.look.states import SIGNS
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from atsn_tui.console.actions import Action, Place, of
+from atsn_tui.console.action import Action, Place
+from atsn_tui.console.actions import of
 
 
 class ActionCommands(Provider):

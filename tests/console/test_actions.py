@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from atsn_tui.console.actions import ACTIONS, HEADINGS, Place, bindings, footer_actions, of
+from atsn_tui.console.action import Place
+from atsn_tui.console.actions import ACTIONS, HEADINGS, bindings, footer_actions, of
 from atsn_tui.console.agenda.screen import AgendaScreen
 from atsn_tui.console.app import Console
 from atsn_tui.console.dialogs.help import help_blocks

@@ -7,12 +7,13 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from atsn_tui.console.look.plain import fit, plural, right, visible
+from atsn_tui.console.look.plain import fit, right, visible
 from atsn_tui.console.look.roles import Line
 from atsn_tui.console.look.schedules import next_at, next_times
 from atsn_tui.console.look.states import counts, link_sign, peer_sign, result_sign
 from atsn_tui.console.look.times import Clock, duration, milliseconds, relative
 from atsn_tui.console.look.wrapping import fit_line, line_width, spread, wrap
+from atsn_tui.model.words import plural
 from atsn_tui.node.views import PeerStatus
 from tests.console import sample
 

@@ -1,6 +1,7 @@
 """All keys on one page."""
 
-from atsn_tui.console.actions import FIXED, HEADINGS, Action, of
+from atsn_tui.console.action import Action
+from atsn_tui.console.actions import FIXED, HEADINGS, of
 from atsn_tui.console.dialogs.page import Page
 from atsn_tui.console.lists.document import GAP, Block, Fact, Words
 from atsn_tui.console.look.states import SIGNS

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from atsn_tui.console.actions import Action
+from atsn_tui.console.action import Action
 from atsn_tui.console.lists.line_list import LineList
 from atsn_tui.console.look.plain import fit
 from atsn_tui.console.look.roles import Line

@@ -51,8 +51,3 @@ def right(text: str, width: int) -> str:
     """The text at the right edge of `width` cells."""
     text = shorten(text, width)
     return " " * (width - cell_len(text)) + text
-
-
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """`1 task`, `2 tasks`, `12,000 tasks`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

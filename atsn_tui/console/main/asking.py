@@ -6,8 +6,8 @@ from textual.screen import Screen
 
 from atsn_tui.console.dialogs.confirm import Confirm
 from atsn_tui.console.lists.document import GAP, Block, Words
-from atsn_tui.console.look.plain import plural
 from atsn_tui.console.main.travel import deletion_travels
+from atsn_tui.model.words import plural
 from atsn_tui.node.views import GroupView, LinkView, TaskView
 
 _NAMED = 8

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from atsn_tui.console.actions import Context
+from atsn_tui.console.action import Context
 from atsn_tui.console.look.runs import hold_of
 from atsn_tui.console.look.states import waits
 from atsn_tui.console.main.sidebar import folder_counts

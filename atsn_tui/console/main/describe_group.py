@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from atsn_tui.console.lists.document import GAP, Block, Cells, Fact
-from atsn_tui.console.look.plain import fit, plural, visible
+from atsn_tui.console.look.plain import fit, visible
 from atsn_tui.console.look.runs import hold_line
 from atsn_tui.console.look.schedules import in_words
 from atsn_tui.console.look.states import arrow, link_sign
 from atsn_tui.console.look.times import Clock
+from atsn_tui.model.words import plural
 from atsn_tui.node.run_views import HoldView
 from atsn_tui.node.views import GroupView, LinkView
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from atsn_tui.console.lists.document import GAP, Block, Cells, Fact, Words
-from atsn_tui.console.look.plain import plural
 from atsn_tui.console.look.roles import Line
 from atsn_tui.console.look.schedules import in_words
 from atsn_tui.console.look.states import applied, counts, link_sign, peer_sign
 from atsn_tui.console.look.times import NOTHING, Clock, milliseconds
 from atsn_tui.model.result import LinkResult
+from atsn_tui.model.words import plural
 from atsn_tui.node.views import GroupView, LinkView, PeerView
 
 _ACCESS = {"pull": "read", "push": "write", "status": "see the state of"}

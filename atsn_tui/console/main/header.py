@@ -4,10 +4,11 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from atsn_tui.console.look.plain import plural, visible
+from atsn_tui.console.look.plain import visible
 from atsn_tui.console.look.roles import ROLE_STYLES, Line
 from atsn_tui.console.look.states import waits
 from atsn_tui.console.look.wrapping import line_width, spread
+from atsn_tui.model.words import plural
 from atsn_tui.node.views import StatusView
 
 _TROUBLE = ("silent", "offline", "refused", "version_mismatch", "failed")

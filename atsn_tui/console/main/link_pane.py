@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from atsn_tui.console.look.plain import plural, visible
+from atsn_tui.console.look.plain import visible
 from atsn_tui.console.look.times import Clock
 from atsn_tui.console.main.link_list import LinkList, heading
 from atsn_tui.console.title import TitleLine
+from atsn_tui.model.words import plural
 from atsn_tui.node.views import LinkView, PeerView
 
 

@@ -11,7 +11,8 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from atsn_tui.console.actions import Context, bindings, footer_actions
+from atsn_tui.console.action import Context
+from atsn_tui.console.actions import bindings, footer_actions
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.footer import KeyLine, key_of
 from atsn_tui.console.lists.line_list import LineList

@@ -9,12 +9,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from atsn_tui.console.look.plain import plural, visible
+from atsn_tui.console.look.plain import visible
 from atsn_tui.console.look.roles import Line
 from atsn_tui.console.look.times import Clock
 from atsn_tui.console.main.task_list import TaskList, heading
 from atsn_tui.console.title import TitleLine
 from atsn_tui.model.task import Command, Email, Http
+from atsn_tui.model.words import plural
 from atsn_tui.node.run_views import HoldView, RunView
 from atsn_tui.node.views import GroupView, TaskView
 

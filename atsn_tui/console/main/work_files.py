@@ -11,11 +11,11 @@ from atsn_tui.console.dialogs.confirm import Confirm
 from atsn_tui.console.forms.fields import Field
 from atsn_tui.console.forms.form import Checked, Form, Values
 from atsn_tui.console.lists.document import GAP, Block, Cells, Words
-from atsn_tui.console.look.plain import plural
 from atsn_tui.console.look.roles import Line, Role
 from atsn_tui.console.look.schedules import in_words
 from atsn_tui.console.look.states import applied, op_sign
 from atsn_tui.errors import BadFile
+from atsn_tui.model.words import plural
 from atsn_tui.node.views import CrontabImport, GroupView, ImportedLine
 
 _NEW = ""

@@ -4,9 +4,9 @@ from textual.screen import Screen
 
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.dialogs.undo import UndoSheet
-from atsn_tui.console.look.plain import plural
 from atsn_tui.console.main.asking import confirmed
 from atsn_tui.console.main.describe_past import describe_undo
+from atsn_tui.model.words import plural
 from atsn_tui.node.views import GroupView
 
 

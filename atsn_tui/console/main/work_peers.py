@@ -9,9 +9,9 @@ from atsn_tui.console.dialogs.page import Page
 from atsn_tui.console.forms.link_form import LinkValues, link_form
 from atsn_tui.console.forms.peer_form import PeerValues, peer_form
 from atsn_tui.console.lists.document import GAP, Block, Words
-from atsn_tui.console.look.plain import plural
 from atsn_tui.console.main.asking import confirmed
 from atsn_tui.console.main.book import Book
+from atsn_tui.model.words import plural
 from atsn_tui.node.links import KEEP
 from atsn_tui.node.views import LinkView, PeerTest, PeerView
 

@@ -7,10 +7,10 @@ from textual.screen import Screen
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.dialogs.page import Page
 from atsn_tui.console.forms.hold_form import hold_form
-from atsn_tui.console.look.plain import plural
 from atsn_tui.console.main.asking import confirmed
 from atsn_tui.console.main.describe_why import describe_why
 from atsn_tui.model import dates
+from atsn_tui.model.words import plural
 from atsn_tui.node.run_views import HoldView
 from atsn_tui.node.views import GroupView, TaskView
 

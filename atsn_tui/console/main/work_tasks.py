@@ -7,10 +7,10 @@ from textual.screen import Screen
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.forms.group_form import group_form, new_group_form
 from atsn_tui.console.forms.task_form import task_form
-from atsn_tui.console.look.plain import plural
 from atsn_tui.console.main.asking import confirmed, may_change, may_delete_tasks
 from atsn_tui.errors import Refused
 from atsn_tui.model.task import Task
+from atsn_tui.model.words import plural
 from atsn_tui.node.views import GroupView, LinkView, TaskView
 from atsn_tui.schedule.following import Outlines, outlined
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from atsn_tui.console.forms.fields import Field
 from atsn_tui.console.forms.form import Checked, Form, Values
-from atsn_tui.console.look.plain import plural
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.result import LinkResult
+from atsn_tui.model.words import plural
 
 _COUNTED = ("deletions", "emptied")
 

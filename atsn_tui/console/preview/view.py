@@ -7,13 +7,14 @@ from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
 
-from atsn_tui.console.actions import Context, footer_actions
+from atsn_tui.console.action import Context
+from atsn_tui.console.actions import footer_actions
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.dialogs.page import Page
 from atsn_tui.console.footer import Key, KeyLine, key_of
 from atsn_tui.console.lists.document import GAP, Block, Document, Words, lay_out
 from atsn_tui.console.lists.line_list import LineList
-from atsn_tui.console.look.plain import plural, visible
+from atsn_tui.console.look.plain import visible
 from atsn_tui.console.look.roles import Cell, Line
 from atsn_tui.console.look.states import arrow
 from atsn_tui.console.preview.changes import ChangeList, change_rows
@@ -27,6 +28,7 @@ from atsn_tui.console.preview.describe_change import (
 from atsn_tui.console.preview.rows import LinkRow, LinkRows, rows
 from atsn_tui.console.preview.state import PreviewState
 from atsn_tui.console.title import TitleLine
+from atsn_tui.model.words import plural
 
 
 @dataclass(frozen=True)
