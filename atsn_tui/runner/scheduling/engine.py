@@ -37,6 +37,10 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 200
 """Due tasks, and pieces of news, that are acted on in one turn."""
 
+_FIRST = 8
+"""Due tasks of the first turn, and twice as many in each that follows: of many that are due together the first ones
+begin before all are decided."""
+
 _PLANNED = 40
 """Tasks whose next time is worked out before anything else has a turn."""
 
@@ -84,6 +88,7 @@ class Engine:
         self._following: AsyncGenerator[None, None] | None = None
         self._looked_at = 0
         self._latest = 0
+        self._share = _FIRST
         self._unwritten: dict[str, int] = {}
         """Runs of which it is not written yet that they have begun, and since when."""
         book = Book(means.store, means.place, self, means.clock.now)
@@ -200,9 +205,11 @@ class Engine:
     async def _due(self) -> list[Item]:
         """What has come; a task that was changed meanwhile is planned anew instead."""
         book = self.state.book
+        taken = self.state.agenda.take(self._tick(), self._share)
+        self._share = min(2 * self._share, _AT_ONCE) if len(taken) == self._share else _FIRST
         return [
             item
-            for item in self.state.agenda.take(self._tick(), _AT_ONCE)
+            for item in taken
             if isinstance(item, str) or not book.behind(item) or await book.catch_up(item)
         ]
 
