@@ -6,7 +6,7 @@ from atsn_tui.cli.command import Call
 from atsn_tui.cli.kept import warn_if_kept
 from atsn_tui.errors import BadInput, NotFound
 from atsn_tui.node.node import Node
-from atsn_tui.node.run_views import RunView
+from atsn_tui.node.runs.views import RunView
 from atsn_tui.node.views import LinkView, TaskView
 
 

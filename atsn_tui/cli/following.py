@@ -6,7 +6,7 @@ from collections.abc import Callable
 from atsn_tui.cli.command import Call
 from atsn_tui.model.run import ACTIVE
 from atsn_tui.node.node import Node
-from atsn_tui.node.run_views import RunView
+from atsn_tui.node.runs.views import RunView
 
 LOOK = 1.0
 """Seconds between two looks for the service."""

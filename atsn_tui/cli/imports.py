@@ -16,10 +16,10 @@ from atsn_tui.cli.text.takeover import told_while_waiting
 from atsn_tui.errors import AtsnError, BadFile, BadInput
 from atsn_tui.home.crontab_files import Place, UserCrontab, own_crontab, place_of
 from atsn_tui.model.plan import Mode
+from atsn_tui.node.files.views import CrontabImport, SnapshotImport
 from atsn_tui.node.node import Node
 from atsn_tui.node.takeover.taking import Wish
 from atsn_tui.node.takeover.views import TakeOverView
-from atsn_tui.node.views import CrontabImport, SnapshotImport
 
 STDIN = "-"
 """The file name that means standard input."""

@@ -14,7 +14,7 @@ class TaskKeys(TyperCommand):
         """Write the keys below the options."""
         from atsn_tui.model.settings import Settings
         from atsn_tui.model.task import Task
-        from atsn_tui.node.fields import known_keys
+        from atsn_tui.node.tasks.fields import known_keys
 
         keys = known_keys(Task if self.of == "task" else Settings)
         with formatter.section("Keys (null takes a value away; NAME is one of your own)"):

@@ -15,7 +15,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "service": ("service", "Let systemd run the node."),
     "channel": ("channel", "Serve one peer on standard input and output, for an sshd to start."),
     "status": ("status", "Show how this node, its groups, peers and links stand."),
-    "doctor": ("doctor", "Look for everything that keeps this node from its work."),
+    "doctor": ("doctor", "Look for what keeps this node from its work."),
     "group": ("group", "The groups of tasks on this node."),
     "task": ("task", "The tasks of a group."),
     "run": ("run", "Run a task now."),

@@ -13,8 +13,8 @@ from atsn_tui.cli.text.results import print_results
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.plan import Mode
 from atsn_tui.model.result import LinkResult
+from atsn_tui.node.links.replication import Session
 from atsn_tui.node.node import Node
-from atsn_tui.node.replication import Session
 
 
 class Wish(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from atsn_tui.cli.pairs import parse_pairs
 from atsn_tui.errors import BadInput
 from atsn_tui.model.task import Task
-from atsn_tui.node.fields import build_task
+from atsn_tui.node.tasks.fields import build_task
 
 
 def new_task(

@@ -11,10 +11,10 @@ from atsn_tui.model import codec, dates, text
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.trust import origin_after
 from atsn_tui.node.core import Core
-from atsn_tui.node.fields import change_settings, flag
-from atsn_tui.node.grants import move_grants
 from atsn_tui.node.lookup import find_group
-from atsn_tui.node.validate import check_settings
+from atsn_tui.node.peers.grants import move_grants
+from atsn_tui.node.tasks.fields import change_settings, flag
+from atsn_tui.node.tasks.validate import check_settings
 from atsn_tui.node.views import GroupView
 from atsn_tui.store import changes, groups, intake, links, peers, standby
 from atsn_tui.store.groups import GroupRow

@@ -17,11 +17,11 @@ from atsn_tui.model.version import PROTOCOL, VERSION
 from atsn_tui.node.actor import Actor
 from atsn_tui.node.core import Core
 from atsn_tui.node.groups import Groups
-from atsn_tui.node.links import Links
+from atsn_tui.node.links.links import Links
 from atsn_tui.node.options_log import begin, notice
-from atsn_tui.node.peers import Peers
+from atsn_tui.node.peers.peers import Peers
 from atsn_tui.node.status import status
-from atsn_tui.node.tasks import Tasks
+from atsn_tui.node.tasks.tasks import Tasks
 from atsn_tui.node.unlock import Ask, open_store
 from atsn_tui.node.views import IdentityView, StatusView
 from atsn_tui.store.acting import By
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from atsn_tui.node.agenda.reading import Agenda
-    from atsn_tui.node.audit import Audit
-    from atsn_tui.node.backup import BackupView
+    from atsn_tui.node.backup.backup import BackupView
     from atsn_tui.node.doctor.check import Examination
-    from atsn_tui.node.files import Files
-    from atsn_tui.node.history import History
-    from atsn_tui.node.holds import Holds
+    from atsn_tui.node.files.files import Files
+    from atsn_tui.node.links.replication import Replication
     from atsn_tui.node.options import Options
-    from atsn_tui.node.pairing import Pairing
-    from atsn_tui.node.replication import Replication
-    from atsn_tui.node.runs import Runs
+    from atsn_tui.node.pairing.pairing import Pairing
+    from atsn_tui.node.past.audit import Audit
+    from atsn_tui.node.past.history import History
+    from atsn_tui.node.runs.holds import Holds
+    from atsn_tui.node.runs.runs import Runs
     from atsn_tui.node.takeover.takeover import TakeOver
 
 POLL = 1.0
@@ -119,7 +119,7 @@ class Node:
     @cached_property
     def replication(self) -> "Replication":
         """Previews and cycles. Loads SSH, so only on demand."""
-        from atsn_tui.node.replication import Replication
+        from atsn_tui.node.links.replication import Replication
 
         return Replication(self._core)
 
@@ -133,21 +133,21 @@ class Node:
     @cached_property
     def pairing(self) -> "Pairing":
         """Invites, and joining with one. Loads SSH, so only on demand."""
-        from atsn_tui.node.pairing import Pairing
+        from atsn_tui.node.pairing.pairing import Pairing
 
         return Pairing(self._core)
 
     @cached_property
     def files(self) -> "Files":
         """Import and export. Loads the file formats, so only on demand."""
-        from atsn_tui.node.files import Files
+        from atsn_tui.node.files.files import Files
 
         return Files(self._core)
 
     @cached_property
     def runs(self) -> "Runs":
         """What ran, what it printed, and what to run or to stop now."""
-        from atsn_tui.node.runs import Runs
+        from atsn_tui.node.runs.runs import Runs
 
         return Runs(self._core)
 
@@ -161,21 +161,21 @@ class Node:
     @cached_property
     def holds(self) -> "Holds":
         """Pauses on this node, and why a task does not run."""
-        from atsn_tui.node.holds import Holds
+        from atsn_tui.node.runs.holds import Holds
 
         return Holds(self._core, self.tasks)
 
     @cached_property
     def history(self) -> "History":
         """What happened to groups, and undoing it."""
-        from atsn_tui.node.history import History
+        from atsn_tui.node.past.history import History
 
         return History(self._core)
 
     @cached_property
     def audit(self) -> "Audit":
         """Who changed what on this node."""
-        from atsn_tui.node.audit import Audit
+        from atsn_tui.node.past.audit import Audit
 
         return Audit(self._core)
 
@@ -215,7 +215,7 @@ class Node:
 
     async def backup(self, target: "Path", *, force: bool = False) -> "BackupView":
         """Save all that makes this node in one file. BadInput: it is there already, unless by `force`."""
-        from atsn_tui.node.backup import backup
+        from atsn_tui.node.backup.backup import backup
 
         return await backup(self._core, target, force=force)
 

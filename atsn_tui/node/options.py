@@ -12,10 +12,10 @@ from atsn_tui.home import config, locks
 from atsn_tui.home.atomic import write_atomically
 from atsn_tui.home.config import Config
 from atsn_tui.model.run import Request
-from atsn_tui.node.asking import ask, request
 from atsn_tui.node.core import Core
-from atsn_tui.node.field_values import value_of
 from atsn_tui.node.options_log import notice, record
+from atsn_tui.node.runs.asking import ask, request
+from atsn_tui.node.tasks.field_values import value_of
 
 RELOAD = "reload"
 """The kind of request that makes the service read its configuration anew."""

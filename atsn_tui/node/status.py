@@ -7,10 +7,10 @@ from atsn_tui.model import codec, dates
 from atsn_tui.model.version import VERSION
 from atsn_tui.node.core import Core
 from atsn_tui.node.groups import view
-from atsn_tui.node.held import active_holds
-from atsn_tui.node.links import all_links
-from atsn_tui.node.peers import peer_view
-from atsn_tui.node.run_views import RunView, run_view
+from atsn_tui.node.links.links import all_links
+from atsn_tui.node.peers.standing import peer_view
+from atsn_tui.node.runs.held import active_holds
+from atsn_tui.node.runs.views import RunView, run_view
 from atsn_tui.node.troubles import trouble_views
 from atsn_tui.node.views import StatusView
 from atsn_tui.store import groups, peers, runs, standby, tasks

@@ -11,8 +11,8 @@ from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
 from atsn_tui.host.channel import serve_stdio
 from atsn_tui.node.actor import Actor
-from atsn_tui.node.contact import context_of
 from atsn_tui.node.node import Node
+from atsn_tui.node.peers.contact import context_of
 from atsn_tui.service.logs import OneLine
 from atsn_tui.transport.stdio import take_stdio
 

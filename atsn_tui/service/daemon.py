@@ -19,10 +19,10 @@ from atsn_tui.host.server import start_server
 from atsn_tui.host.tasks import TaskRunner
 from atsn_tui.host.timers import run_timers
 from atsn_tui.node.actor import Actor
-from atsn_tui.node.contact import connections_of, context_of, leave
 from atsn_tui.node.core import Core
 from atsn_tui.node.node import Node
 from atsn_tui.node.options_log import notice
+from atsn_tui.node.peers.contact import connections_of, context_of, leave
 from atsn_tui.replication.connections import Connections
 from atsn_tui.service.forgetting import forget_history
 from atsn_tui.service.logs import write_to_stderr

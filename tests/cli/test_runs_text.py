@@ -11,7 +11,7 @@ from atsn_tui.cli.text.moments import clock
 from atsn_tui.cli.text.rows import Row, print_rows
 from atsn_tui.cli.text.runs import folded, in_order, print_folded, print_runs, short
 from atsn_tui.cli.text.visible import Visible, last_lines
-from atsn_tui.node.run_views import DecisionView, RunView
+from atsn_tui.node.runs.views import DecisionView, RunView
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

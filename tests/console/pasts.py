@@ -1,7 +1,7 @@
 """A past for the sample site: changes of a group, an undo and an audit log."""
 
 from atsn_tui.model.result import ChangeView, FieldChange
-from atsn_tui.node.history_views import AuditView, ChangeDetails, PastChange, UndoView
+from atsn_tui.node.past.views import AuditView, ChangeDetails, PastChange, UndoView
 
 GROUP = "6f1c0d9e-3a52-4c1b-9a65-0d2f6a8b7c11"
 NAME = "Replicated tasks"

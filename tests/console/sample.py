@@ -14,8 +14,9 @@ from atsn_tui.model.task import Command, Options, Task
 from atsn_tui.node.agenda.facts import Facts, TaskFacts
 from atsn_tui.node.agenda.timeline import timeline
 from atsn_tui.node.agenda.views import AgendaView
-from atsn_tui.node.run_views import DecisionView, HoldView, RunView, WhyView
-from atsn_tui.node.views import GroupView, LinkView, PeerView, TaskView
+from atsn_tui.node.peers.views import PeerView
+from atsn_tui.node.runs.views import DecisionView, HoldView, RunView, WhyView
+from atsn_tui.node.views import GroupView, LinkView, TaskView
 from atsn_tui.schedule import sentence_all, timetable_of
 from tests.console.pasts import LOG, PAST, UNDO
 from tests.console.twin import Twin

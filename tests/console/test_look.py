@@ -14,7 +14,7 @@ from atsn_tui.console.look.states import counts, link_sign, peer_sign, result_si
 from atsn_tui.console.look.times import Clock, duration, milliseconds, relative
 from atsn_tui.console.look.wrapping import fit_line, line_width, spread, wrap
 from atsn_tui.model.words import plural
-from atsn_tui.node.views import PeerStatus
+from atsn_tui.node.peers.views import PeerStatus
 from tests.console import sample
 
 

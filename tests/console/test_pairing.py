@@ -8,7 +8,7 @@ from atsn_tui.console.dialogs.waiting import WaitingPage
 from atsn_tui.console.forms.form import Form
 from atsn_tui.home.keys import fingerprint
 from atsn_tui.host.server import start_server
-from atsn_tui.node.contact import context_of
+from atsn_tui.node.peers.contact import context_of
 from tests.console.test_real_node import console_on
 from tests.nodes import Machine, Machines
 from tests.pairing.conftest import serving

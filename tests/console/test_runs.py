@@ -10,7 +10,7 @@ from atsn_tui.console.look.runs import hold_of, last_word
 from atsn_tui.console.main.screen import MainScreen
 from atsn_tui.console.main.tail import Tail
 from atsn_tui.errors import Refused
-from atsn_tui.node.run_views import HoldView
+from atsn_tui.node.runs.views import HoldView
 from tests.console import sample
 from tests.console.desks import Driver, console
 

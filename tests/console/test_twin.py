@@ -5,16 +5,16 @@ import inspect
 import pytest
 
 from atsn_tui.node.agenda.reading import Agenda
-from atsn_tui.node.audit import Audit
 from atsn_tui.node.groups import Groups
-from atsn_tui.node.history import History
-from atsn_tui.node.holds import Holds
-from atsn_tui.node.links import Links
+from atsn_tui.node.links.links import Links
+from atsn_tui.node.links.replication import Replication, Session
 from atsn_tui.node.node import Node
-from atsn_tui.node.peers import Peers
-from atsn_tui.node.replication import Replication, Session
-from atsn_tui.node.runs import Runs
-from atsn_tui.node.tasks import Tasks
+from atsn_tui.node.past.audit import Audit
+from atsn_tui.node.past.history import History
+from atsn_tui.node.peers.peers import Peers
+from atsn_tui.node.runs.holds import Holds
+from atsn_tui.node.runs.runs import Runs
+from atsn_tui.node.tasks.tasks import Tasks
 from tests.console.twin import (
     Twin,
     TwinAgenda,

@@ -19,23 +19,15 @@ from atsn_tui.model.record import Origin
 from atsn_tui.model.result import Applied, LinkResult
 from atsn_tui.model.run import ACTIVE, FAILURES
 from atsn_tui.model.task import Task
-from atsn_tui.node import until as moments
 from atsn_tui.node.agenda.views import AgendaView
 from atsn_tui.node.doctor.check import Examination
-from atsn_tui.node.history_views import AuditView, ChangeDetails, PastChange, UndoView
-from atsn_tui.node.links import KEEP
+from atsn_tui.node.links.links import KEEP
 from atsn_tui.node.node import Node
-from atsn_tui.node.run_views import Asked, DecisionView, HoldView, RunView, WhyView
-from atsn_tui.node.views import (
-    GroupView,
-    IdentityView,
-    LinkView,
-    PeerTest,
-    PeerView,
-    StatusView,
-    Step,
-    TaskView,
-)
+from atsn_tui.node.past.views import AuditView, ChangeDetails, PastChange, UndoView
+from atsn_tui.node.peers.views import PeerTest, PeerView, Step
+from atsn_tui.node.runs import until as moments
+from atsn_tui.node.runs.views import Asked, DecisionView, HoldView, RunView, WhyView
+from atsn_tui.node.views import GroupView, IdentityView, LinkView, StatusView, TaskView
 from atsn_tui.schedule import sentence_all
 
 MODIFIED = "2026-11-22T08:00:00.000000Z"

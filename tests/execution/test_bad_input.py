@@ -13,7 +13,7 @@ from atsn_tui.model.run import ACTIVE
 from atsn_tui.model.task import Command, Options, Task
 from atsn_tui.model.text import new_id
 from atsn_tui.node.node import Node
-from atsn_tui.node.run_views import RunView
+from atsn_tui.node.runs.views import RunView
 from atsn_tui.store import changes
 from tests.nodes import Machine, Machines, eventually
 from tests.processes.forks import Forks, Process

@@ -11,8 +11,8 @@ import pytest
 from atsn_tui.home.home import Home
 from atsn_tui.host.tasks import TaskRunner
 from atsn_tui.node.actor import Actor
-from atsn_tui.node.fields import build_task
 from atsn_tui.node.node import Node
+from atsn_tui.node.tasks.fields import build_task
 from tests.execution.test_for_real import ran, until
 
 SECRET = "hush-4711-hush"

@@ -7,9 +7,9 @@ from typing import Any
 from atsn_tui.home.home import Home
 from atsn_tui.host.tasks import TaskRunner
 from atsn_tui.node.actor import Actor
-from atsn_tui.node.fields import build_task
 from atsn_tui.node.node import Node
-from atsn_tui.node.run_views import RunView
+from atsn_tui.node.runs.views import RunView
+from atsn_tui.node.tasks.fields import build_task
 
 
 async def ran(node: Node, *tasks: str) -> dict[str, RunView]:

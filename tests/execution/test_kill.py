@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from atsn_tui.model.run import ACTIVE
-from atsn_tui.node.fields import build_task
 from atsn_tui.node.node import Node
-from atsn_tui.node.run_views import RunView
+from atsn_tui.node.runs.views import RunView
+from atsn_tui.node.tasks.fields import build_task
 from tests.nodes import Machine, Machines, eventually
 from tests.processes.forks import Forks
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from atsn_tui.node.fields import build_task
 from atsn_tui.node.node import Node
+from atsn_tui.node.tasks.fields import build_task
 from tests.nodes import Machine, Machines, eventually
 from tests.processes.forks import Forks, Process
 

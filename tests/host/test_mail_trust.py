@@ -9,8 +9,8 @@ import pytest
 
 from atsn_tui.home.config import load
 from atsn_tui.host.tasks import TaskRunner
-from atsn_tui.node.fields import build_task
-from atsn_tui.node.run_views import RunView
+from atsn_tui.node.runs.views import RunView
+from atsn_tui.node.tasks.fields import build_task
 from tests.mail.certificates import Authority
 from tests.mail.letters import read
 from tests.mail.post_office import PostOffice, post_office

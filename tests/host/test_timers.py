@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from atsn_tui.host import timers
 from atsn_tui.host.timers import MAX_JITTER, next_time, run_timers
 from atsn_tui.model import dates
-from atsn_tui.node.contact import connections_of, context_of
+from atsn_tui.node.peers.contact import connections_of, context_of
 from atsn_tui.schedule import next_times, parse
 from tests.node.samples import GROUP, public_key
 from tests.nodes import Machines, eventually

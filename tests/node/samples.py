@@ -3,9 +3,9 @@
 from atsn_tui.home.keys import check_public_key
 from atsn_tui.model.record import Origin, Record
 from atsn_tui.model.task import Task
-from atsn_tui.node.fields import build_task
 from atsn_tui.node.lookup import find_group
 from atsn_tui.node.node import Node
+from atsn_tui.node.tasks.fields import build_task
 from atsn_tui.store import changes, tasks
 
 GROUP = "Replicated tasks"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
-from atsn_tui.node.restore import restore
+from atsn_tui.node.backup.restore import restore
 from tests.node.samples import GROUP, a_task
 from tests.nodes import ADA, Machine, Machines, eventually
 

@@ -6,8 +6,8 @@ import pytest
 
 from atsn_tui.errors import BadFile, BadInput, NotFound
 from atsn_tui.model.task import Command, Task
+from atsn_tui.node.files.views import CrontabImport, ImportedLine
 from atsn_tui.node.node import Node
-from atsn_tui.node.views import CrontabImport, ImportedLine
 from tests.node.samples import GROUP, a_task
 from tests.nodes import Machine
 

@@ -77,7 +77,7 @@ async def _import_snapshot(node: Node) -> None:
 
 
 async def _authorize(node: Node) -> None:
-    from atsn_tui.node.authorize import Request
+    from atsn_tui.node.peers.authorize import Request
 
     keys = node.home.path.parent / "ssh" / "authorized_keys"
     keys.parent.mkdir(mode=0o700)

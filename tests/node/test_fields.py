@@ -8,7 +8,7 @@ import pytest
 from atsn_tui.errors import BadInput
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Http, Task
-from atsn_tui.node.fields import SHORT, build_task, change_settings, change_task, known_keys
+from atsn_tui.node.tasks.fields import SHORT, build_task, change_settings, change_task, known_keys
 
 TASK: dict[str, tuple[str, Any]] = {
     "name": ("b", "b"),

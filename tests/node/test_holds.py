@@ -10,8 +10,8 @@ import pytest
 from atsn_tui.errors import Ambiguous, BadInput, NotFound
 from atsn_tui.model import dates
 from atsn_tui.model.run import Hold
-from atsn_tui.node import until
 from atsn_tui.node.node import Node
+from atsn_tui.node.runs import until
 from atsn_tui.node.views import TaskView
 from atsn_tui.store import holds, runs
 from tests.node.samples import GROUP, a_task

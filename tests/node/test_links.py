@@ -4,7 +4,7 @@ import pytest
 
 from atsn_tui.errors import Ambiguous, BadInput, NotFound
 from atsn_tui.model.text import new_id
-from atsn_tui.node.links import KEEP
+from atsn_tui.node.links.links import KEEP
 from atsn_tui.node.node import Node
 from tests.node.samples import GROUP, public_key
 

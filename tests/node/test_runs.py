@@ -198,7 +198,7 @@ async def open_requests(node: Node) -> list[Request]:
 async def test_what_nobody_takes_up_is_withdrawn(
     node: Node, backup: TaskView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("atsn_tui.node.asking.ANSWER", 0.3)
+    monkeypatch.setattr("atsn_tui.node.runs.asking.ANSWER", 0.3)
     async with playing_here(node, Play(silent=True)):
         with pytest.raises(Unreachable, match="nothing was done"):
             await node.runs.start(backup.id)
@@ -218,7 +218,7 @@ async def test_a_request_is_withdrawn_when_the_service_ends(node: Node, backup: 
 async def test_a_request_that_is_being_worked_on_is_left_alone(
     node: Node, backup: TaskView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("atsn_tui.node.asking.ANSWER", 0.5)
+    monkeypatch.setattr("atsn_tui.node.runs.asking.ANSWER", 0.5)
     with locks.exclusive(node.home.service_lock):
         asking = asyncio.create_task(node.runs.start(backup.id))
         [request] = await eventually(lambda: open_requests(node))

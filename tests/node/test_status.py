@@ -11,7 +11,8 @@ from atsn_tui.home.home import Home
 from atsn_tui.model.result import ErrorView, LinkResult, State
 from atsn_tui.model.skew import SECOND
 from atsn_tui.node.node import Node
-from atsn_tui.node.views import LinkView, PeerStatus, PeerView
+from atsn_tui.node.peers.views import PeerStatus, PeerView
+from atsn_tui.node.views import LinkView
 from atsn_tui.store import groups, links, peers
 from atsn_tui.store.peers import PeerState
 from tests.node.samples import GROUP, a_task, public_key

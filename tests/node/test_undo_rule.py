@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from atsn_tui.model import codec
 from atsn_tui.model.record import Record
 from atsn_tui.model.settings import Credential, Settings
-from atsn_tui.node import undoing
+from atsn_tui.node.past import undoing
 from atsn_tui.store import audit_check, changes, groups, history, past, tasks
 from atsn_tui.store.changes import Edit
 from tests.store.samples import FROM_PEER, GROUP, LOCAL, drop, entry, memory, put, task, task_id

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from atsn_tui.model.result import LinkResult
-from atsn_tui.node.contact import connections_of, context_of
 from atsn_tui.node.node import Node
+from atsn_tui.node.peers.contact import connections_of, context_of
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.cycle import run_cycle
 from atsn_tui.replication.targets import targets_of

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from atsn_tui.host.server import start_server
-from atsn_tui.node.contact import context_of
 from atsn_tui.node.node import Node
+from atsn_tui.node.peers.contact import context_of
 from tests.nodes import Machine, Machines
 
 

@@ -13,8 +13,8 @@ from atsn_tui.errors import AtsnError, Refused, Unreachable, VersionMismatch
 from atsn_tui.home import keys
 from atsn_tui.model.text import new_id
 from atsn_tui.model.version import PROTOCOL, VERSION
-from atsn_tui.node.contact import context_of
 from atsn_tui.node.node import Node
+from atsn_tui.node.peers.contact import context_of
 from atsn_tui.replication import messages as frames
 from atsn_tui.replication.hello import own_hello
 from atsn_tui.replication.pairing import attempts, door

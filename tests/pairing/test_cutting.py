@@ -12,8 +12,8 @@ from atsn_tui.host import guard as guarding
 from atsn_tui.host.guard import guard, less
 from atsn_tui.host.server import start_server
 from atsn_tui.model.peer import Grant, Peer
-from atsn_tui.node.contact import connections_of, context_of
 from atsn_tui.node.node import Node
+from atsn_tui.node.peers.contact import connections_of, context_of
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.remote import RemoteReplica
 from atsn_tui.store import peers

@@ -7,7 +7,7 @@ import pytest
 from atsn_tui.errors import BadInput, NotFound, Refused, Unreachable
 from atsn_tui.home import keys
 from atsn_tui.node.node import Node
-from atsn_tui.node.views import PeerView
+from atsn_tui.node.peers.views import PeerView
 from tests.nodes import Machines
 from tests.pairing.conftest import serving
 

@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 from atsn_tui.model import codec
 from atsn_tui.model.text import new_id
-from atsn_tui.node.fields import build_task
 from atsn_tui.node.lookup import find_group
 from atsn_tui.node.node import Node
+from atsn_tui.node.tasks.fields import build_task
 from atsn_tui.store import changes, tasks
 
 GROUP = "Replicated tasks"

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from atsn_tui.host import delivery
 from atsn_tui.model.brake import Allowance
-from atsn_tui.node.fields import build_task
+from atsn_tui.node.tasks.fields import build_task
 from atsn_tui.reports.log import writer
 from atsn_tui.store import outbox
 from tests.mail.certificates import Authority

@@ -1,7 +1,7 @@
 """The test of a peer tells, step by step, what works and what does not."""
 
 from atsn_tui.model.version import VERSION
-from atsn_tui.node.views import PeerTest
+from atsn_tui.node.peers.views import PeerTest
 from tests.nodes import Machines, introduce
 from tests.processes.content import GROUP
 from tests.processes.forks import Forks

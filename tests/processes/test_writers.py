@@ -15,7 +15,7 @@ import asyncio, os, sys
 from pathlib import Path
 from atsn_tui.home.home import Home
 from atsn_tui.node.actor import Actor
-from atsn_tui.node.fields import build_task
+from atsn_tui.node.tasks.fields import build_task
 from atsn_tui.node.node import Node
 
 async def main(home, name, count):

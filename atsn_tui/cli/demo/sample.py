@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from atsn_tui.model.task import Task
-from atsn_tui.node.fields import build_task
+from atsn_tui.node.tasks.fields import build_task
 
 
 class SampleGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from atsn_tui.node.run_views import DecisionView, HoldView, RunView, WhyView
+from atsn_tui.node.runs.views import DecisionView, HoldView, RunView, WhyView
 
 
 def run_form(view: RunView) -> dict[str, Any]:

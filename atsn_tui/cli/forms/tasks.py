@@ -7,7 +7,7 @@ import msgspec
 
 from atsn_tui.cli.forms.runs import run_form
 from atsn_tui.model.task import Command, Task
-from atsn_tui.node.run_views import RunView
+from atsn_tui.node.runs.views import RunView
 from atsn_tui.node.views import TaskView
 
 

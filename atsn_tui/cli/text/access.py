@@ -8,7 +8,7 @@ from rich.text import Text
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.moments import moment
 from atsn_tui.cli.text.tables import facts, table
-from atsn_tui.node.views import AccessView, RefusalView
+from atsn_tui.node.peers.views import AccessView, RefusalView
 
 
 def print_access(console: Console, view: AccessView) -> None:

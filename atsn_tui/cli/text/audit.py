@@ -11,7 +11,7 @@ from atsn_tui.cli.text.moments import clock, full
 from atsn_tui.cli.text.rows import Row, print_rows
 from atsn_tui.cli.text.tables import facts
 from atsn_tui.cli.text.values import value
-from atsn_tui.node.history_views import AuditCheck, AuditView
+from atsn_tui.node.past.views import AuditCheck, AuditView
 
 
 def print_log(console: Console, entries: Sequence[AuditView]) -> None:

@@ -5,7 +5,7 @@ import shlex
 from rich.console import Console
 
 from atsn_tui.cli.text.clean import clean
-from atsn_tui.node.views import AuthorizationView
+from atsn_tui.node.peers.views import AuthorizationView
 
 _DONE = {
     "added": "{peer} may log in as {user} now: its line is in {file}",

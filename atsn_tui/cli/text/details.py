@@ -17,8 +17,9 @@ from atsn_tui.model.record import Origin
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Options
 from atsn_tui.model.words import plural
-from atsn_tui.node.run_views import RunView
-from atsn_tui.node.views import GroupView, LinkView, PeerView, TaskView
+from atsn_tui.node.peers.views import PeerView
+from atsn_tui.node.runs.views import RunView
+from atsn_tui.node.views import GroupView, LinkView, TaskView
 
 _TOLD = {"name", "folder", "enabled", "schedules"}
 _TOLD_OF_COMMAND = {"action.type", "action.command", "action.argv"}

@@ -11,7 +11,7 @@ from atsn_tui.cli.text.moments import clock, full
 from atsn_tui.cli.text.results import print_changes
 from atsn_tui.cli.text.rows import Row, print_rows
 from atsn_tui.cli.text.tables import facts
-from atsn_tui.node.history_views import ChangeDetails, Difference, PastChange, UndoView
+from atsn_tui.node.past.views import ChangeDetails, Difference, PastChange, UndoView
 
 
 def print_history(console: Console, group: str, changes: Sequence[PastChange]) -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.moments import full
 from atsn_tui.cli.text.tables import table
-from atsn_tui.node.run_views import HoldView
+from atsn_tui.node.runs.views import HoldView
 
 
 def print_holds(console: Console, views: Iterable[HoldView]) -> None:

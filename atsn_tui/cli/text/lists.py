@@ -10,8 +10,9 @@ from atsn_tui.cli.text.moments import moment
 from atsn_tui.cli.text.runs import run_state
 from atsn_tui.cli.text.states import peer_state, state
 from atsn_tui.cli.text.tables import short_ids, table
-from atsn_tui.node.run_views import RunView
-from atsn_tui.node.views import GroupView, LinkView, PeerView, TaskView
+from atsn_tui.node.peers.views import PeerView
+from atsn_tui.node.runs.views import RunView
+from atsn_tui.node.views import GroupView, LinkView, TaskView
 
 
 def group_table(groups: Iterable[GroupView]) -> Table:

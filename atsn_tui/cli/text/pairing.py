@@ -7,7 +7,7 @@ from rich.console import Console
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.moments import clock, moment
 from atsn_tui.cli.text.tables import table
-from atsn_tui.node.pairing_views import InviteView, JoinView, NewInvite
+from atsn_tui.node.pairing.views import InviteView, JoinView, NewInvite
 
 _COLUMNS = ("NODE", "MAY DO", "ON", "COMING FROM", "REACHED AT")
 

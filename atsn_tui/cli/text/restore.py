@@ -4,7 +4,7 @@ from rich.console import Console
 
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.model.dates import format_date
-from atsn_tui.node.restore import RestoreView
+from atsn_tui.node.backup.restore import RestoreView
 
 _CLEARED = (("runs", "runs that were on their way"), ("requests", "requests"), ("mails", "mails that waited"))
 

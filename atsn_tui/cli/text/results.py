@@ -13,7 +13,7 @@ from atsn_tui.cli.text.states import state
 from atsn_tui.cli.text.values import value
 from atsn_tui.model.brake import Brake
 from atsn_tui.model.result import Applied, ChangeView, FieldChange, LinkResult
-from atsn_tui.node.change_words import overwrites, why_words
+from atsn_tui.node.links.change_words import overwrites, why_words
 
 _SIGNS = {
     "add": ("+", "green"),

@@ -14,7 +14,7 @@ from atsn_tui.cli.text.rows import Row, print_rows
 from atsn_tui.cli.text.tables import short_ids
 from atsn_tui.model.run import RunState
 from atsn_tui.model.words import plural, span
-from atsn_tui.node.run_views import DecisionView, RunView
+from atsn_tui.node.runs.views import DecisionView, RunView
 
 Entry = RunView | DecisionView
 

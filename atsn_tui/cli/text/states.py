@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from atsn_tui.cli.text.moments import clock
-from atsn_tui.node.views import PeerView
+from atsn_tui.node.peers.views import PeerView
 
 _STYLES: dict[str, tuple[str, str, str]] = {
     "in_sync": ("●", "in sync", "green"),

@@ -5,7 +5,7 @@ from rich.text import Text
 
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.tables import table
-from atsn_tui.node.views import PeerTest
+from atsn_tui.node.peers.views import PeerTest
 
 _MARKS = {True: ("✓ ok", "green"), False: ("✗ fails", "red"), None: ("– not tried", "dim")}
 

@@ -10,7 +10,7 @@ from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.moments import clock, full, moment
 from atsn_tui.cli.text.rows import Row, print_rows
 from atsn_tui.cli.text.runs import moment_of, reason, short, trigger
-from atsn_tui.node.run_views import RunView, WhyView
+from atsn_tui.node.runs.views import RunView, WhyView
 
 
 def print_why(console: Console, view: WhyView) -> None:

@@ -35,7 +35,7 @@ async def _renewed(call: Call, yes: bool) -> bool:
     """Whether the node has a new identity now."""
     from atsn_tui.cli.passwords import ask, may_type
     from atsn_tui.cli.removal import may_remove
-    from atsn_tui.node.restore import renew
+    from atsn_tui.node.backup.restore import renew
 
     if not await may_remove(call, "what peers know this node by", yes):
         return False

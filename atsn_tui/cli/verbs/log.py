@@ -10,7 +10,7 @@ from atsn_tui.cli.command import Call, command
 from atsn_tui.cli.family import single
 from atsn_tui.errors import BadInput
 from atsn_tui.node.node import Node
-from atsn_tui.node.run_views import RunView
+from atsn_tui.node.runs.views import RunView
 
 app: typer.Typer = single()
 

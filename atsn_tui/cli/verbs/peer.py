@@ -185,7 +185,7 @@ async def authorize(
 ) -> None:
     """Let a peer in by the sshd that is already there, for replication and nothing else."""
     from atsn_tui.cli.text.authorization import print_authorization
-    from atsn_tui.node.authorize import Request
+    from atsn_tui.node.peers.authorize import Request
     from atsn_tui.service.unit import this_program
 
     async with call.node() as node:

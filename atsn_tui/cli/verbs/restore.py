@@ -29,7 +29,7 @@ async def restore(
     from atsn_tui.cli.paths import absolute
     from atsn_tui.cli.removal import may_remove
     from atsn_tui.cli.text.restore import print_restored
-    from atsn_tui.node.restore import restore
+    from atsn_tui.node.backup.restore import restore
 
     home = call.home()
     there = home.config_file.exists() or home.database.exists()

@@ -11,7 +11,7 @@ from atsn_tui.cli.options import OptionalGroup
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from atsn_tui.node.run_views import DecisionView
+    from atsn_tui.node.runs.views import DecisionView
 
 app: typer.Typer = single()
 

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from atsn_tui.console.dialogs.page import Page
 from atsn_tui.console.lists.document import GAP, Block, Cells, Fact, Verbatim, Words
 from atsn_tui.errors import AtsnError
-from atsn_tui.node.pairing_views import InviteView, NewInvite
+from atsn_tui.node.pairing.views import InviteView, NewInvite
 
 LOOK = 0.5
 """Seconds between two looks."""

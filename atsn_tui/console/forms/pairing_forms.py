@@ -7,7 +7,7 @@ from atsn_tui.console.forms.fields import Field
 from atsn_tui.console.forms.form import Checked, Form, Values, check_each
 from atsn_tui.errors import BadInput
 from atsn_tui.model import text
-from atsn_tui.node.until import after
+from atsn_tui.node.runs.until import after
 from atsn_tui.replication.pairing.line import read
 
 Wish = Literal["push", "pull"] | None

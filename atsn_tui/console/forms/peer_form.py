@@ -12,7 +12,8 @@ from atsn_tui.console.look.plain import shorten
 from atsn_tui.home.keys import check_public_key
 from atsn_tui.home.ssh_address import check_address, is_ssh
 from atsn_tui.model import text
-from atsn_tui.node.views import IdentityView, PeerView
+from atsn_tui.node.peers.views import PeerView
+from atsn_tui.node.views import IdentityView
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from atsn_tui.console.look.times import Clock
 from atsn_tui.errors import BadInput
 from atsn_tui.model import text
 from atsn_tui.model.task import Action, Command, Email, Http, Task
-from atsn_tui.node.fields import change_task
-from atsn_tui.node.validate import check_line
+from atsn_tui.node.tasks.fields import change_task
+from atsn_tui.node.tasks.validate import check_line
 from atsn_tui.schedule import check_zone, parse, sentence_all
 from atsn_tui.schedule.following import Outlines, TaskOutline, follow_edit, same_path
 

@@ -8,7 +8,7 @@ from atsn_tui.console.look.states import Sign, task_sign
 from atsn_tui.console.look.times import NOTHING, Clock, span
 from atsn_tui.model.run import ACTIVE, RunState
 from atsn_tui.model.words import plural
-from atsn_tui.node.run_views import DecisionView, HoldView, RunView
+from atsn_tui.node.runs.views import DecisionView, HoldView, RunView
 from atsn_tui.node.views import TaskView
 
 _SIGNS: dict[RunState, Sign] = {

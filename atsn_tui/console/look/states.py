@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from atsn_tui.console.look.roles import Role
 from atsn_tui.model.result import Applied, LinkResult
-from atsn_tui.node.views import LinkView, PeerView, TaskView
+from atsn_tui.node.peers.views import PeerView
+from atsn_tui.node.views import LinkView, TaskView
 
 
 class Sign(NamedTuple):

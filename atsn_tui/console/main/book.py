@@ -7,8 +7,9 @@ from atsn_tui.console.action import Context
 from atsn_tui.console.look.runs import hold_of
 from atsn_tui.console.look.states import waits
 from atsn_tui.console.main.sidebar import folder_counts
-from atsn_tui.node.run_views import HoldView, RunView
-from atsn_tui.node.views import GroupView, LinkView, PeerView, StatusView, TaskView
+from atsn_tui.node.peers.views import PeerView
+from atsn_tui.node.runs.views import HoldView, RunView
+from atsn_tui.node.views import GroupView, LinkView, StatusView, TaskView
 
 _MANY = 8
 """More folders than this stay hidden at first, so that the peers below stay in sight."""

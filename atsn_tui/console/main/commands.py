@@ -25,7 +25,7 @@ from atsn_tui.console.main.sidebar import Sidebar
 from atsn_tui.console.main.task_pane import TaskPane
 from atsn_tui.console.preview.screen import PreviewScreen
 from atsn_tui.console.preview.view import Scope
-from atsn_tui.node.run_views import RunView
+from atsn_tui.node.runs.views import RunView
 
 _ADDABLE = ("new_task", "new_group", "new_link", "new_peer", "invite", "join", "import_file")
 

@@ -10,7 +10,7 @@ from atsn_tui.console.look.schedules import in_words
 from atsn_tui.console.look.states import arrow, link_sign
 from atsn_tui.console.look.times import Clock
 from atsn_tui.model.words import plural
-from atsn_tui.node.run_views import HoldView
+from atsn_tui.node.runs.views import HoldView
 from atsn_tui.node.views import GroupView, LinkView
 
 

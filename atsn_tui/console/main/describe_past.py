@@ -9,7 +9,7 @@ from atsn_tui.console.look.times import Clock
 from atsn_tui.console.main.history_list import past_sign
 from atsn_tui.console.preview.describe_change import describe_fields
 from atsn_tui.model.result import ChangeView
-from atsn_tui.node.history_views import AuditView, ChangeDetails, UndoView
+from atsn_tui.node.past.views import AuditView, ChangeDetails, UndoView
 
 _SHOWN = 40
 """Changes that are shown in full."""

@@ -9,7 +9,8 @@ from atsn_tui.console.look.states import applied, counts, link_sign, peer_sign
 from atsn_tui.console.look.times import NOTHING, Clock, milliseconds
 from atsn_tui.model.result import LinkResult
 from atsn_tui.model.words import plural
-from atsn_tui.node.views import GroupView, LinkView, PeerView
+from atsn_tui.node.peers.views import PeerView
+from atsn_tui.node.views import GroupView, LinkView
 
 _ACCESS = {"pull": "read", "push": "write", "status": "see the state of"}
 

@@ -10,7 +10,7 @@ from atsn_tui.console.look.schedules import next_at
 from atsn_tui.console.look.times import NOTHING, Clock, duration
 from atsn_tui.model.record import Origin
 from atsn_tui.model.task import Action, Command, Email, Http, Options, Task, TaskMail
-from atsn_tui.node.run_views import HoldView, RunView
+from atsn_tui.node.runs.views import HoldView, RunView
 from atsn_tui.node.views import GroupView, TaskView
 
 _LONG = 4_000

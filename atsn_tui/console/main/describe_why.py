@@ -3,7 +3,7 @@
 from atsn_tui.console.lists.document import GAP, Block, Fact, Words
 from atsn_tui.console.look.runs import decision_line, remark, run_line, run_sign
 from atsn_tui.console.look.times import Clock
-from atsn_tui.node.run_views import WhyView
+from atsn_tui.node.runs.views import WhyView
 
 
 def describe_why(why: WhyView, clock: Clock) -> list[Block]:

@@ -25,7 +25,7 @@ from atsn_tui.console.main.run_list import RunList, newest_first
 from atsn_tui.console.main.tail import Tail
 from atsn_tui.console.title import TitleLine
 from atsn_tui.errors import AtsnError
-from atsn_tui.node.run_views import RunView
+from atsn_tui.node.runs.views import RunView
 
 Tab = Literal["details", "runs", "output", "history"]
 

@@ -7,7 +7,7 @@ from atsn_tui.console.look.plain import fit, visible
 from atsn_tui.console.look.roles import Line, Role
 from atsn_tui.console.look.states import Sign
 from atsn_tui.console.look.times import Clock
-from atsn_tui.node.history_views import PastChange
+from atsn_tui.node.past.views import PastChange
 
 _WHO = 10
 

@@ -10,7 +10,8 @@ from atsn_tui.console.look.times import Clock
 from atsn_tui.console.main.link_list import LinkList, heading
 from atsn_tui.console.title import TitleLine
 from atsn_tui.model.words import plural
-from atsn_tui.node.views import LinkView, PeerView
+from atsn_tui.node.peers.views import PeerView
+from atsn_tui.node.views import LinkView
 
 
 class LinkPane(Vertical):

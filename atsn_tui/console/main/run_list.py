@@ -8,7 +8,7 @@ from atsn_tui.console.look.plain import fit, visible
 from atsn_tui.console.look.roles import Line
 from atsn_tui.console.look.runs import decision_line, last_word, remark, run_sign, trigger, under_way
 from atsn_tui.console.look.times import Clock
-from atsn_tui.node.run_views import DecisionView, RunView
+from atsn_tui.node.runs.views import DecisionView, RunView
 
 Entry = RunView | DecisionView
 

@@ -13,7 +13,8 @@ from atsn_tui.console.look.plain import visible
 from atsn_tui.console.look.roles import Line
 from atsn_tui.console.look.states import peer_sign
 from atsn_tui.console.look.wrapping import spread
-from atsn_tui.node.views import GroupView, PeerView
+from atsn_tui.node.peers.views import PeerView
+from atsn_tui.node.views import GroupView
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from atsn_tui.console.look.runs import hold_of, last_word, run_sign, standing_si
 from atsn_tui.console.look.schedules import next_at
 from atsn_tui.console.look.times import NOTHING, Clock
 from atsn_tui.console.look.wrapping import fit_line, line_width
-from atsn_tui.node.run_views import HoldView, RunView
+from atsn_tui.node.runs.views import HoldView, RunView
 from atsn_tui.node.views import GroupView, TaskView
 
 MARKED = "◆"

@@ -16,7 +16,7 @@ from atsn_tui.console.main.task_list import TaskList, heading
 from atsn_tui.console.title import TitleLine
 from atsn_tui.model.task import Command, Email, Http
 from atsn_tui.model.words import plural
-from atsn_tui.node.run_views import HoldView, RunView
+from atsn_tui.node.runs.views import HoldView, RunView
 from atsn_tui.node.views import GroupView, TaskView
 
 

@@ -16,7 +16,8 @@ from atsn_tui.console.look.schedules import in_words
 from atsn_tui.console.look.states import applied, op_sign
 from atsn_tui.errors import BadFile
 from atsn_tui.model.words import plural
-from atsn_tui.node.views import CrontabImport, GroupView, ImportedLine
+from atsn_tui.node.files.views import CrontabImport, ImportedLine
+from atsn_tui.node.views import GroupView
 
 _NEW = ""
 _HINT = "/etc/crontab, or what crontab -l prints, in a file"

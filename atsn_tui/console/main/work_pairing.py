@@ -9,8 +9,8 @@ from atsn_tui.console.dialogs.waiting import WaitingPage
 from atsn_tui.console.forms.form import Values
 from atsn_tui.console.forms.pairing_forms import invite_form, join_form, wish, words
 from atsn_tui.console.lists.document import GAP, Block, Fact, Words
-from atsn_tui.node.pairing_views import NewInvite, OfferView
-from atsn_tui.node.views import AccessView, PeerAccess, RefusalView
+from atsn_tui.node.pairing.views import NewInvite, OfferView
+from atsn_tui.node.peers.views import AccessView, PeerAccess, RefusalView
 
 
 async def invite(screen: Screen[None], desk: Desk, group: str) -> None:

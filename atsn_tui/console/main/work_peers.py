@@ -12,8 +12,9 @@ from atsn_tui.console.lists.document import GAP, Block, Words
 from atsn_tui.console.main.asking import confirmed
 from atsn_tui.console.main.book import Book
 from atsn_tui.model.words import plural
-from atsn_tui.node.links import KEEP
-from atsn_tui.node.views import LinkView, PeerTest, PeerView
+from atsn_tui.node.links.links import KEEP
+from atsn_tui.node.peers.views import PeerTest, PeerView
+from atsn_tui.node.views import LinkView
 
 
 async def add_peer(screen: Screen[None], desk: Desk) -> str | None:

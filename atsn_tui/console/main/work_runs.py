@@ -11,7 +11,7 @@ from atsn_tui.console.main.asking import confirmed
 from atsn_tui.console.main.describe_why import describe_why
 from atsn_tui.model import dates
 from atsn_tui.model.words import plural
-from atsn_tui.node.run_views import HoldView
+from atsn_tui.node.runs.views import HoldView
 from atsn_tui.node.views import GroupView, TaskView
 
 

@@ -11,7 +11,7 @@ from atsn_tui.console.look.roles import Line, Role
 from atsn_tui.console.look.states import Sign, op_sign
 from atsn_tui.console.look.wrapping import line_width, spread
 from atsn_tui.model.result import ChangeView, LinkResult
-from atsn_tui.node.change_words import overwrites, why_words
+from atsn_tui.node.links.change_words import overwrites, why_words
 
 _CONFLICT = Sign("=", "left alone", "warn")
 _OVERWRITES = Sign("!", "changed", "bad")

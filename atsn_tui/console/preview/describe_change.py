@@ -12,7 +12,7 @@ from atsn_tui.console.look.times import NOTHING, Clock
 from atsn_tui.console.preview.changes import ChangeRow
 from atsn_tui.model.plan import Op
 from atsn_tui.model.result import ChangeView, FieldChange, LinkResult
-from atsn_tui.node.change_words import overwrites
+from atsn_tui.node.links.change_words import overwrites
 
 _SHORT = 18
 """Two values of at most so many cells stand on one line."""

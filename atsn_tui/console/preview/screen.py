@@ -21,7 +21,9 @@ from atsn_tui.model.brake import Allowance
 from atsn_tui.model.result import LinkResult
 
 if TYPE_CHECKING:
-    from atsn_tui.node.replication import Session  # it loads SSH, which the main screen does not wait for
+    from atsn_tui.node.links.replication import (
+        Session,  # it loads SSH, which the main screen does not wait for
+    )
 
 
 class PreviewScreen(PreviewView):

@@ -12,7 +12,7 @@ from atsn_tui.model.run import DecisionKind
 from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Task
 from atsn_tui.node.agenda.facts import TaskFacts
-from atsn_tui.node.run_views import HoldView
+from atsn_tui.node.runs.views import HoldView
 from atsn_tui.runner.scheduling.progress import cursor
 from atsn_tui.runner.scheduling.selectors import excluded
 from atsn_tui.schedule import sentence_all, timetable_of

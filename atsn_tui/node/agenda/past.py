@@ -7,7 +7,7 @@ from atsn_tui.model.run import FAILURES, Decision, DecisionKind, Run
 from atsn_tui.node.agenda.facts import Facts, TaskFacts
 from atsn_tui.node.agenda.moments import count_of, first_of, last_of
 from atsn_tui.node.agenda.views import AgendaRow
-from atsn_tui.node.run_views import run_view
+from atsn_tui.node.runs.views import run_view
 
 FEW = 3
 """So many runs of one task have a row each; more have one together."""

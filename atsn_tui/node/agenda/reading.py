@@ -13,9 +13,9 @@ from atsn_tui.node.agenda.facts import Facts
 from atsn_tui.node.agenda.timeline import timeline
 from atsn_tui.node.agenda.views import AgendaView
 from atsn_tui.node.core import Core
-from atsn_tui.node.held import active_holds
 from atsn_tui.node.lookup import find_group
-from atsn_tui.node.run_views import HoldView
+from atsn_tui.node.runs.held import active_holds
+from atsn_tui.node.runs.views import HoldView
 from atsn_tui.runner.scheduling.retention import Retention
 from atsn_tui.store import decisions, groups, instants, runs, standby, tasks
 

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from atsn_tui.model.run import DecisionKind
-from atsn_tui.node.run_views import RunView
+from atsn_tui.node.runs.views import RunView
 
 RowKind = Literal["run", "skipped", "due", "together", "gap"]
 """`run` ran or runs; `skipped` was due and did not run; `due` is to come; `together` heads tasks of one minute;

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from atsn_tui.model.version import VERSION
 from atsn_tui.node.core import Core
 from atsn_tui.node.doctor.check import Finding, Verdict
-from atsn_tui.node.links import all_links
-from atsn_tui.node.peers import peer_view
-from atsn_tui.node.views import LinkView, PeerView
+from atsn_tui.node.links.links import all_links
+from atsn_tui.node.peers.standing import peer_view
+from atsn_tui.node.peers.views import PeerView
+from atsn_tui.node.views import LinkView
 from atsn_tui.store import peers
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from atsn_tui.node.authorize import outdated_lines
 from atsn_tui.node.core import Core
 from atsn_tui.node.doctor.check import Finding
-from atsn_tui.node.peers import peer_view
+from atsn_tui.node.peers.authorize import outdated_lines
+from atsn_tui.node.peers.standing import peer_view
 from atsn_tui.store import peers
 
 

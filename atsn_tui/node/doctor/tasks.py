@@ -10,7 +10,7 @@ from atsn_tui.model import codec
 from atsn_tui.model.words import first_few, plural
 from atsn_tui.node.core import Core
 from atsn_tui.node.doctor.check import Finding
-from atsn_tui.node.obstacles import Scene, lasting
+from atsn_tui.node.runs.obstacles import Scene, lasting
 from atsn_tui.schedule.following import troubles
 from atsn_tui.store import groups, standby, tasks
 from atsn_tui.store.outlines import outlines

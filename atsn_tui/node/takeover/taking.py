@@ -14,12 +14,12 @@ from atsn_tui.home.crontab_files import Place
 from atsn_tui.home.locks import Lock
 from atsn_tui.model import codec
 from atsn_tui.node.core import Core
-from atsn_tui.node.crontabs import import_crontab
+from atsn_tui.node.files.crontabs import import_crontab
+from atsn_tui.node.files.views import CrontabImport
 from atsn_tui.node.takeover.hands import Step, change
 from atsn_tui.node.takeover.journal import Line
 from atsn_tui.node.takeover.obstacles import obstacles
 from atsn_tui.node.takeover.views import LeftLine, TakenLine, TakeOverView
-from atsn_tui.node.views import CrontabImport
 from atsn_tui.store import groups, tasks
 
 _GIVE_BACK = "to let cron run it again: atsn give-back"

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from atsn_tui.node.views import CrontabImport
+from atsn_tui.node.files.views import CrontabImport
 
 
 class TakenLine(Struct, frozen=True, kw_only=True):

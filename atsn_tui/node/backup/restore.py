@@ -1,0 +1,255 @@
+"""A node from its backup, in an empty place or over the one that is there; and a new identity for a clone."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from atsn_tui.errors import AtsnError, Refused
+from atsn_tui.home import birth, keys, locks, restoring
+from atsn_tui.home.config import load
+from atsn_tui.home.home import Home
+from atsn_tui.home.password import Passwords
+from atsn_tui.node.actor import Actor
+from atsn_tui.node.backup import archive
+from atsn_tui.node.backup.compare import Picture, differences, picture
+from atsn_tui.node.unlock import Ask, open_store
+from atsn_tui.store import restores
+from atsn_tui.store.acting import By
+from atsn_tui.store.connection import to_the_end
+from atsn_tui.store.restores import Cleared
+
+
+class RestoreView(Struct, frozen=True, kw_only=True):
+    """What was restored."""
+
+    home: str
+    node_id: str
+    name: str
+    made_at: int
+    """When the backup was made, in µs."""
+    new_identity: bool
+    aside: str | None
+    """Where the node that was there is kept."""
+    aside_plain: bool
+    """It is not encrypted, though the new one is."""
+    differs: tuple[str, ...]
+    """What is different from the node that was there."""
+    runs: int
+    requests: int
+    mails: int
+    """What was on its way when the backup was made, and is not taken up again."""
+
+
+class _Wish(Struct, frozen=True, kw_only=True):
+    home: Home
+    passwords: Passwords
+    ask: Ask | None
+    actor: Actor
+    new_identity: bool
+    made_at: int
+    name: str
+
+
+async def restore(
+    home: Home,
+    file: Path,
+    actor: Actor,
+    passwords: Passwords,
+    ask: Ask | None = None,
+    *,
+    new_identity: bool = False,
+) -> RestoreView:
+    """Make the node of a backup the one at `home`. It is there whole, or nothing is changed.
+
+    In place of one that is there: that one is kept aside. Refused: it is another node, or somebody has it open.
+    BadFile: the backup is damaged. WrongPassword: an encrypted one does not open.
+    """
+    with archive.opened(file) as (manifest, packed):
+        wish = _Wish(
+            home=home,
+            passwords=passwords,
+            ask=ask,
+            actor=actor,
+            new_identity=new_identity,
+            made_at=manifest.at,
+            name=manifest.name,
+        )
+        if not _is_there(home):
+            with birth.place(home.path, last=home.config_file.name) as draft:
+                await asyncio.to_thread(archive.unpack, file, manifest, packed, draft)
+                after, cleared = await _take_up(wish, draft)
+                _tidy(draft)
+            return _view(wish, after, cleared)
+        with _no_service(home):
+            before = await _before(wish)
+            if before.picture is not None and before.picture.node_id != manifest.node_id:
+                raise Refused(
+                    f"{file} is a backup of another node, {manifest.name}, and {home.path} holds {before.name}: "
+                    "restore it in an empty place with --home DIR"
+                )
+            with _alone(home) as stage:
+                await asyncio.to_thread(archive.unpack, file, manifest, packed, stage)
+                return await _replace(wish, stage, before, "restore")
+
+
+async def renew(home: Home, actor: Actor, passwords: Passwords, ask: Ask | None = None) -> RestoreView:
+    """Make the node at `home`, a clone of another one, a node of its own: new ids and keys; it is held.
+
+    Refused: somebody has it open.
+    """
+    home.check()
+    now = time.time_ns() // 1000
+    config = load(home.config_file)
+    wish = _Wish(
+        home=home,
+        passwords=passwords,
+        ask=ask,
+        actor=actor,
+        new_identity=True,
+        made_at=now,
+        name=config.name,
+    )
+    copies = home.path / restoring.COPY
+    with _no_service(home):
+        shutil.rmtree(copies, ignore_errors=True)
+        copies.mkdir(mode=0o700)
+        try:
+            store = await open_store(home, config, passwords, ask)
+            try:
+                before = _Before(config.name, await picture(home, store), "", store.encrypted)
+                await store.copy(copies / home.database.name)
+            finally:
+                await store.close()
+            with _alone(home) as stage:
+                (copies / home.database.name).rename(stage / home.database.name)
+                shutil.copyfile(home.config_file, stage / home.config_file.name)
+                return await _replace(wish, stage, before, "new-identity")
+        finally:
+            shutil.rmtree(copies, ignore_errors=True)
+
+
+class _Before(Struct, frozen=True):
+    """The node that is there; nothing is known of it if it cannot be opened."""
+
+    name: str
+    picture: Picture | None
+    trouble: str
+    encrypted: bool
+
+
+def _is_there(home: Home) -> bool:
+    return home.config_file.exists() or home.database.exists()
+
+
+async def _before(wish: _Wish) -> _Before:
+    home = wish.home
+    if home.config_file.exists():
+        home.check()
+    name = str(home.path)
+    try:
+        config = load(home.config_file)
+        name = config.name
+        store = await open_store(home, config, wish.passwords, None)
+    except AtsnError as error:
+        return _Before(name, None, str(error), False)
+    try:
+        return _Before(name, await picture(home, store), "", store.encrypted)
+    except AtsnError as error:
+        return _Before(name, None, str(error), store.encrypted)
+    finally:
+        await store.close()
+
+
+@contextmanager
+def _no_service(home: Home) -> Iterator[None]:
+    """No service starts meanwhile, and no second restore."""
+    try:
+        lock = locks.exclusive(home.service_lock)
+    except Refused as refusal:
+        raise Refused(f"the node's service must be stopped first: {refusal}") from refusal
+    with lock:
+        yield
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[Path]:
+    """A place to gather a node in, while nobody else has the one open that is there."""
+    try:
+        lock = locks.exclusive(home.open_lock)
+    except Refused as refusal:
+        raise Refused(f"nobody else may have the node open meanwhile, but {refusal}") from refusal
+    with lock:
+        stage = restoring.begin(home.path)
+        try:
+            yield stage
+        finally:
+            restoring.drop(home.path)
+
+
+async def _replace(wish: _Wish, stage: Path, before: _Before, why: str) -> RestoreView:
+    after, cleared = await _take_up(wish, stage)
+    differs = (
+        differences(before.picture, after)
+        if before.picture is not None
+        else (f"the node that was there cannot be read: {before.trouble}",)
+    )
+    now = time.time_ns() // 1000
+    aside = await asyncio.to_thread(restoring.put_aside, wish.home.path, now, why)
+    await to_the_end(asyncio.ensure_future(asyncio.to_thread(restoring.commit, wish.home.path)))
+    plain = after.encrypted and before.picture is not None and not before.encrypted
+    return _view(wish, after, cleared, aside=aside, aside_plain=plain, differs=differs)
+
+
+async def _take_up(wish: _Wish, place: Path) -> tuple[Picture, Cleared]:
+    """Make the gathered files a node that goes on from now."""
+    draft = Home(place)
+    if wish.new_identity:
+        keys.make(draft.client_key)
+        keys.make(draft.host_key)
+    store = await open_store(draft, load(draft.config_file), wish.passwords, wish.ask)
+    store.by = By(wish.actor.who, wish.actor.source)
+    try:
+        now = time.time_ns() // 1000
+        cleared = await store.write(
+            lambda db: restores.take_up(db, wish.made_at, now, new_identity=wish.new_identity, name=wish.name)
+        )
+        after = await picture(draft, store)
+    finally:
+        await store.close()
+    return after, cleared
+
+
+def _tidy(draft: Path) -> None:
+    """Leave only what a node is made of."""
+    for entry in draft.iterdir():
+        if entry.name not in restoring.NAMES:
+            entry.unlink()
+
+
+def _view(
+    wish: _Wish,
+    after: Picture,
+    cleared: Cleared,
+    *,
+    aside: Path | None = None,
+    aside_plain: bool = False,
+    differs: tuple[str, ...] = (),
+) -> RestoreView:
+    return RestoreView(
+        home=str(wish.home.path),
+        node_id=after.node_id,
+        name=after.name,
+        made_at=wish.made_at,
+        new_identity=wish.new_identity,
+        aside=None if aside is None else str(aside),
+        aside_plain=aside_plain,
+        differs=differs,
+        runs=cleared.runs,
+        requests=cleared.requests,
+        mails=cleared.mails,
+    )

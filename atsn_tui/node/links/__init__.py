@@ -1,0 +1,1 @@
+"""The links of a node: choosing, changing and carrying them out."""

@@ -1,0 +1,1 @@
+"""Invites, and joining with one."""
