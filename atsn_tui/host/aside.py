@@ -1,18 +1,12 @@
 """Blocking calls that nobody has to wait for, not even the end of the process."""
 
 import asyncio
-import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
-
-NAME_PATIENCE = 2.0
-"""Seconds that the machine's full name is waited for: it is asked of the network."""
-
-_names: list[str] = []
 
 
 async def aside(work: Callable[[], T]) -> T:
@@ -38,14 +32,3 @@ async def aside(work: Callable[[], T]) -> T:
 
     threading.Thread(target=run, daemon=True, name="atsn-aside").start()
     return await outcome
-
-
-async def full_name() -> str:
-    """This machine's full name, or its short one if the network does not tell in time."""
-    if not _names:
-        try:
-            async with asyncio.timeout(NAME_PATIENCE):
-                _names.append(await aside(socket.getfqdn))
-        except TimeoutError:
-            return socket.gethostname()
-    return _names[0]

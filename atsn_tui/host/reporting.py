@@ -3,8 +3,6 @@
 import asyncio
 import functools
 import logging
-import os
-import pwd
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -17,7 +15,8 @@ from msgspec.structs import replace
 
 from atsn_tui.errors import AtsnError
 from atsn_tui.home.config import Config
-from atsn_tui.host.aside import aside, full_name
+from atsn_tui.host.aside import aside
+from atsn_tui.host.machine import full_name, user_name
 from atsn_tui.host.noting import note
 from atsn_tui.host.office import MAX_WRITING, Office
 from atsn_tui.mail.outbox.fate import enqueue
@@ -117,7 +116,7 @@ class CycleReporter:
         if due.report is None or not self._options.to:
             return None
         host = await full_name()
-        to = envelope(self._options.to, self._sender, user=_user(), host=host)
+        to = envelope(self._options.to, self._sender, user=user_name(), host=host)
         wrong = f"the reports about replication ({ADDRESSES}): {'; '.join(to.troubles)}"
         await note(self._store, self._office, ADDRESSES, wrong if to.troubles else None)
         if not to.to:
@@ -198,13 +197,6 @@ _PLAIN = frozenset(
 
 def _kept(name: str, value: Any, mask: Mask) -> Any:
     return value if name in _PLAIN or name.endswith("_at") else _masked(value, mask)
-
-
-def _user() -> str:
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return "atsn"
 
 
 def _now() -> int:

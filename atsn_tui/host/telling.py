@@ -1,9 +1,8 @@
 """Telling of ended runs: the group's log file and email, as group and task want it."""
 
 import asyncio
+import functools
 import logging
-import os
-import pwd
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -13,8 +12,9 @@ from zoneinfo import ZoneInfo
 from atsn_tui.errors import AtsnError, Refused
 from atsn_tui.home.config import Config
 from atsn_tui.home.home import Home
-from atsn_tui.host.aside import full_name
+from atsn_tui.host.aside import aside
 from atsn_tui.host.delivery import service_outbox
+from atsn_tui.host.machine import full_name, user_name
 from atsn_tui.host.office import Office
 from atsn_tui.host.senders import Senders
 from atsn_tui.model import text
@@ -116,7 +116,7 @@ class Teller:
         if why := why_not_logged(finished.task, settings, finished.settings_origin, account):
             raise Refused(why)
         if account.own:
-            await asyncio.to_thread(write_log, path, lines, settings.log.max_bytes, settings.log.keep)
+            await aside(functools.partial(write_log, path, lines, settings.log.max_bytes, settings.log.keep))
             return
         # As root we write as the account that the task runs as, and so only where that one may.
         process = await asyncio.create_subprocess_exec(
@@ -139,7 +139,7 @@ class Teller:
         if reason is None:
             return
         host = await full_name()
-        to = envelope(rule.to, settings.email.sender, user=_user(), host=host)
+        to = envelope(rule.to, settings.email.sender, user=user_name(), host=host)
         if not to.to:
             log.error("mail about %s has no usable recipient: %s", facts.task, "; ".join(to.troubles))
             return
@@ -163,10 +163,3 @@ class Teller:
             return any(each.cause == run.id and each.trigger == "retry" for each in later)
 
         return verdict_of(run.state) == "failure" and await self._store.read(read)
-
-
-def _user() -> str:
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return "atsn"

@@ -38,14 +38,13 @@ async def run_timers(
     What goes wrong is logged, and tried again a moment later.
     """
     timers = _Timers(context, connections, zone, source)
-    journal = Journal(log)
     try:
         while True:
             try:
                 await timers.look(paused=pause is not None and locks.held(pause))
-                journal.well("timers")
+                timers.journal.well("timers")
             except AtsnError as error:
-                journal.trouble("timers", f"the timers of the links cannot go on: {error}")
+                timers.journal.trouble("timers", f"the timers of the links cannot go on: {error}")
             await asyncio.sleep(POLL)
     finally:
         await timers.close()

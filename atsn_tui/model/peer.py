@@ -19,6 +19,11 @@ class Grant(Struct, frozen=True, array_like=True):
     group_id: str | None = None
     """None: every replicated group."""
 
+    @property
+    def text(self) -> str:
+        """As it is written: `pull`, or `pull:` and the group's id."""
+        return self.access if self.group_id is None else f"{self.access}:{self.group_id}"
+
 
 class Peer(Struct, frozen=True, kw_only=True):
     """Another node as this one knows it."""

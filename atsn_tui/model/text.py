@@ -1,4 +1,4 @@
-"""Rules for the small texts that people type: names, folders, variable names, ids."""
+"""Rules for the small texts that people and peers give: names, folders, variable names, ids."""
 
 import re
 import uuid
@@ -67,6 +67,11 @@ def check_id(value: str) -> None:
         canonical = None
     if canonical != value:
         raise ValueError(f"id {value!r} is no UUID: it looks like 6f1c0d9e-3a52-4c1b-9a65-0d2f6a8b7c11")
+
+
+def printable(text: str, most: int) -> str:
+    """Text from the other side, as it may stand in a message: on one line, at most so many characters."""
+    return "".join(char if char.isprintable() else "?" for char in text[:most])
 
 
 def new_id() -> str:

@@ -4,7 +4,7 @@ import shlex
 import sqlite3
 
 from atsn_tui.errors import Refused
-from atsn_tui.model.peer import Access, Grant, Peer
+from atsn_tui.model.peer import Access, Peer
 from atsn_tui.replication.context import Context
 from atsn_tui.store import peers
 
@@ -31,15 +31,11 @@ def require(context: Context, peer: Peer, wanted: tuple[Access, ...], group_id: 
     if any(peer.may(access, group_id) for access in wanted):
         return
     # The grants that there are, and the least that is missing.
-    grants = [_text(grant) for grant in peer.grants] + [f"{wanted[0]}:{group_id}"]
+    grants = [grant.text for grant in peer.grants] + [f"{wanted[0]}:{group_id}"]
     raise Refused(
         f"{context.name} does not grant {peer.name} {' or '.join(wanted)} for group {name!r}; to allow it, "
         f"run on {context.name}: atsn peer set {shlex.quote(peer.name)} --grant {','.join(grants)}"
     )
-
-
-def _text(grant: Grant) -> str:
-    return grant.access if grant.group_id is None else f"{grant.access}:{grant.group_id}"
 
 
 def visible(peer: Peer, group_id: str) -> bool:

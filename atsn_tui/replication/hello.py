@@ -5,6 +5,7 @@ import shlex
 from dataclasses import dataclass
 
 from atsn_tui.errors import AtsnError, Refused, VersionMismatch
+from atsn_tui.model.text import printable
 from atsn_tui.model.version import PROTOCOL, VERSION
 from atsn_tui.replication import messages
 from atsn_tui.replication.context import Context
@@ -65,7 +66,7 @@ def check(context: Context, hello: Hello, peer_name: str, bound: str | None) -> 
 
 def mismatch(context: Context, hello: Hello, peer_name: str) -> str:
     """What to say where versions differ."""
-    theirs, ours = messages.printable(hello.version, MAX_VERSION), VERSION
+    theirs, ours = printable(hello.version, MAX_VERSION), VERSION
     there, here = (_numbers(hello.version), hello.atsn), (_numbers(VERSION), PROTOCOL)
     if theirs == ours:
         theirs, ours = f"{theirs} with protocol {hello.atsn}", f"{ours} with protocol {PROTOCOL}"

@@ -8,6 +8,7 @@ from msgspec import Struct
 from atsn_tui.errors import BY_CODE, AtsnError, BadInput, Refused
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.record import Head, Record, Row
+from atsn_tui.model.text import printable
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
 
 MAX_ERROR = 2000
@@ -187,8 +188,3 @@ def raised(failed: Failed) -> AtsnError:
     """What the other side reported, as our own error. Its text is made short and printable."""
     kind = BY_CODE.get(failed.code, Refused)
     return kind(printable(failed.text, MAX_ERROR))
-
-
-def printable(text: str, most: int) -> str:
-    """Text from the other side, as it may stand in a message: on one line, at most so many characters."""
-    return "".join(char if char.isprintable() else "?" for char in text[:most])

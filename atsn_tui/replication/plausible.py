@@ -4,14 +4,11 @@ from collections.abc import Iterable
 
 from atsn_tui.errors import BadInput
 from atsn_tui.model.codec import FINGERPRINT_BYTES
-from atsn_tui.model.dates import parse_date
+from atsn_tui.model.dates import EARLIEST, LATEST
 from atsn_tui.model.digest import BUCKET_BYTES, BUCKETS, DIGEST_BYTES, MARK_BYTES
 from atsn_tui.model.record import Head, Row
 from atsn_tui.model.text import check_id
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal
-
-EARLIEST = parse_date("0001-01-01T00:00:00.000000Z")
-LATEST = parse_date("9999-12-31T23:59:59.999999Z")
 
 MAX_PATH = 100
 """The most nodes that a state can have come through."""

@@ -9,6 +9,7 @@ from atsn_tui.model import codec
 from atsn_tui.model.digest import mark
 from atsn_tui.model.peer import Access, Peer
 from atsn_tui.model.record import Head, Record
+from atsn_tui.model.text import printable
 from atsn_tui.replication import contacts, messages
 from atsn_tui.replication.access import current_peer, require, visible
 from atsn_tui.replication.context import Context
@@ -147,7 +148,7 @@ class _Session:
     ) -> LocalReplica:
         """This node's groups on behalf of the peer; Refused unless it has one of the wanted grants."""
         check_uuid("a group", group_id)
-        require(self.context, peer, wanted, group_id, messages.printable(name or group_id, 200))
+        require(self.context, peer, wanted, group_id, printable(name or group_id, 200))
         return LocalReplica(self.context, peer, direction, self.channel.identity.address, asked=True)
 
     async def _groups(self, peer: Peer) -> tuple[tuple[str, str], ...]:

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from typing import Any
 
 from atsn_tui.errors import AtsnError, Refused
 from atsn_tui.home import locks
@@ -94,16 +95,16 @@ async def _run(node: Node, ready: Ready) -> None:
     runner.on_ring(reloading.look)
     tasks = asyncio.create_task(runner.run())
     aside = [
-        asyncio.create_task(notifier.keep_alive(lambda: runner.stuck() < STUCK)),
-        asyncio.create_task(_watch(runner, journal)),
-        asyncio.create_task(finish_take_overs(node, journal)),
-        asyncio.create_task(reloading.listen()),
-        asyncio.create_task(forget_history(node)),
+        _aside(notifier.keep_alive(lambda: runner.stuck() < STUCK), "signs of life"),
+        _aside(_watch(runner, journal), "watching the scheduler"),
+        _aside(finish_take_overs(node, journal), "finishing take-overs"),
+        _aside(reloading.listen(journal), "listening for a reload"),
+        _aside(forget_history(node), "forgetting old history"),
     ]
     try:
         ready(core.config.name, contact.address)
         notifier.ready(_readiness(core, contact))
-        while await _until_reload(signals, contact.timers, tasks):
+        while await _until_reload(signals, contact.timers, contact.guard, tasks):
             notifier.reloading()
             core, contact, error = await _reload(core, contact, runner)
             await reloading.answer(error)
@@ -116,6 +117,18 @@ async def _run(node: Node, ready: Ready) -> None:
         await _part(contact)
         await _end(tasks)
         log.info("%s has stopped", core.config.name)
+
+
+def _aside(work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
+    """Work that the service goes on without, should a fault of ours end it; the log tells of that at once."""
+
+    def ended(task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s has ended, by a fault of ours: restart the service", name, exc_info=error)
+
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(ended)
+    return task
 
 
 async def _watch(runner: TaskRunner, journal: Journal) -> None:

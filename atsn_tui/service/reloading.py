@@ -1,16 +1,20 @@
 """Front ends ask a running service to read its configuration anew, and hear what came of it."""
 
 import asyncio
+import logging
 import sqlite3
 from contextlib import suppress
 
 from msgspec.structs import replace
 
 from atsn_tui.errors import AtsnError
+from atsn_tui.host.journal import Journal
 from atsn_tui.model.run import Request
 from atsn_tui.node.options import RELOAD
 from atsn_tui.store import requests
 from atsn_tui.store.store import Store
+
+log = logging.getLogger(__name__)
 
 LOOK = 1.0
 """Seconds between two looks for such requests, unless somebody rings."""
@@ -25,25 +29,34 @@ class Reloading:
         self._reload = reload
         self._asked: list[Request] = []
         self._rung = asyncio.Event()
+        self._seen: int | None = None
+        """The version of the database that was looked at last."""
 
     def look(self) -> None:
         """Look at once: something was written."""
         self._rung.set()
 
-    async def listen(self) -> None:
-        """Do so until cancelled."""
-        seen = 0
+    async def listen(self, journal: Journal) -> None:
+        """Do so until cancelled. What goes wrong, as with a full disk, is logged once, and tried again."""
         while True:
             self._rung.clear()
-            version = await self._store.data_version()
-            if version != seen:
-                seen = version
-                if await self._store.read(_waiting):
-                    self._asked += await self._store.write(_take)
-                    self._reload.set()
+            try:
+                await self._look()
+                journal.well("reload")
+            except AtsnError as error:
+                journal.trouble("reload", f"cannot see whether somebody asks for a reload: {error}")
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK):
                     await self._rung.wait()
+
+    async def _look(self) -> None:
+        version = await self._store.data_version()
+        if version == self._seen:
+            return
+        if await self._store.read(_waiting):
+            self._asked += await self._store.write(_take)
+            self._reload.set()
+        self._seen = version
 
     async def answer(self, error: AtsnError | None) -> None:
         """Tell those who asked what came of it."""
@@ -54,8 +67,12 @@ class Reloading:
             for request in asked:
                 requests.answer(db, request, text, refused=error is not None)
 
-        if asked:
+        if not asked:
+            return
+        try:
             await self._store.write(write)
+        except AtsnError as failure:
+            log.error("who asked for a reload does not hear what came of it: %s", failure)
 
 
 def _waiting(db: sqlite3.Connection) -> list[Request]:

@@ -7,6 +7,7 @@ import asyncssh
 from asyncssh.encryption import get_encryption_algs
 from asyncssh.kex import get_kex_algs
 
+from atsn_tui.model.text import printable
 from atsn_tui.transport.framed import FramedChannel
 
 SUBSYSTEM = "atsn"
@@ -55,7 +56,7 @@ def public_line(key: asyncssh.SSHKey) -> str:
 
 def clean(text: str) -> str:
     """Text from the other side, short and printable."""
-    return "".join(char if char.isprintable() else "?" for char in text[:200])
+    return printable(text, 200)
 
 
 class SshWire:

@@ -11,6 +11,7 @@ from atsn_tui.home.address import parse_address
 from atsn_tui.model import dates, text
 from atsn_tui.model.peer import Direction, Peer
 from atsn_tui.model.plan import Mode
+from atsn_tui.model.text import printable
 from atsn_tui.node.core import Core
 from atsn_tui.node.links.links import Links, check_schedule
 from atsn_tui.node.lookup import find_group
@@ -23,7 +24,6 @@ from atsn_tui.node.peers.grants import grant_names, parse_grants
 from atsn_tui.node.peers.standing import peer_view
 from atsn_tui.node.runs.until import after
 from atsn_tui.node.views import LinkView
-from atsn_tui.replication import messages
 from atsn_tui.replication.pairing.joiner import visit
 from atsn_tui.replication.pairing.line import InviteLine, hashed, new_line, read, written
 from atsn_tui.store import invites, links, peers
@@ -140,14 +140,14 @@ class Pairing:
             offer = await there.look()
         known = await self._core.store.read(lambda db: peers.by_key(db, offer.client_key))
         return OfferView(
-            name=messages.printable(offer.name, text.MAX_NAME),
+            name=printable(offer.name, text.MAX_NAME),
             node_id=offer.node_id,
             address=there.address,
             fingerprint=keys.fingerprint(wanted.host_key),
-            called=messages.printable(offer.called, text.MAX_NAME),
+            called=printable(offer.called, text.MAX_NAME),
             grants=grant_names(offer.grants, offer.groups),
             allow_from=offer.allow_from,
-            groups=tuple(messages.printable(name, text.MAX_NAME) for _, name in offer.groups),
+            groups=tuple(printable(name, text.MAX_NAME) for _, name in offer.groups),
             link=offer.link,
             expires_at=dates.format_date(offer.until),
             known_as=known.name if known else None,
@@ -189,12 +189,12 @@ class Pairing:
         return JoinView(
             peer=view,
             peer_may=grant_names(peer.grants, [(each or "", group) for each, group in plan.groups]),
-            called=messages.printable(joined.called, text.MAX_NAME),
+            called=printable(joined.called, text.MAX_NAME),
             address=joined.address,
             allows_us=grant_names(joined.grants, offer.groups),
             from_=joined.allow_from,
             links=made,
-            notes=(*(messages.printable(note, 300) for note in joined.notes), *notes),
+            notes=(*(printable(note, 300) for note in joined.notes), *notes),
         )
 
     async def _link(

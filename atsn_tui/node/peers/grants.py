@@ -32,9 +32,7 @@ def parse_grants(db: sqlite3.Connection, texts: Iterable[str]) -> tuple[Grant, .
 
 def grant_texts(grants: Iterable[Grant]) -> tuple[str, ...]:
     """Grants as they are written, groups by their id."""
-    return tuple(
-        grant.access if grant.group_id is None else f"{grant.access}:{grant.group_id}" for grant in grants
-    )
+    return tuple(grant.text for grant in grants)
 
 
 def grant_names(grants: Iterable[Grant], groups: Iterable[tuple[str, str]]) -> tuple[str, ...]:

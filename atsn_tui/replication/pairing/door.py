@@ -5,6 +5,7 @@ import logging
 import sqlite3
 
 from atsn_tui.errors import AtsnError, BadInput, Refused, Unreachable, VersionMismatch
+from atsn_tui.model.text import printable
 from atsn_tui.model.version import PROTOCOL, VERSION
 from atsn_tui.replication import messages as frames
 from atsn_tui.replication.context import Context
@@ -45,7 +46,7 @@ class InviteDoor:
         hello = frames.decode_hello(await _receive(channel))
         await channel.send(frames.encode(_hello(self._context)))
         if (hello.version, hello.atsn) != (VERSION, PROTOCOL):
-            there = frames.printable(hello.name, 60) or "the other node"
+            there = printable(hello.name, 60) or "the other node"
             self._note(channel, VersionMismatch(mismatch(self._context, hello, there)))
             return
         check_uuid("the node id of who joins", hello.node_id)
