@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from atsn_tui.host.tasks import TaskRunner
-from atsn_tui.node.fields import build_task
 from atsn_tui.node.node import Node
+from atsn_tui.node.tasks.fields import build_task
 from tests.nodes import Machine, Machines, end, eventually, introduce
 from tests.pairing.conftest import serving
 
