@@ -1,1 +1,1 @@
-"""What a running service does, and a console in its absence: timers and the SSH server."""
+"""What a running service does: tasks, timers, the SSH server, reports. In its absence a console keeps the timers."""

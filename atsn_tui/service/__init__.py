@@ -1,1 +1,1 @@
-"""The daemon: one process that keeps a node's timers and answers its peers."""
+"""The daemon: one process that runs a node's tasks, keeps the timers of its links and answers its peers."""

@@ -1,4 +1,4 @@
-"""`atsn serve`: hold the service lock, listen, and carry the periodic cycles until told to stop."""
+"""`atsn serve`: hold the service lock, run tasks and periodic cycles, and listen, until told to stop."""
 
 import asyncio
 import logging
