@@ -12,7 +12,7 @@ demo: $(VENV)/.runtime
 	@$(BIN)/atsn demo
 
 test: check
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 check: $(VENV)/.development
 	$(BIN)/ruff check .

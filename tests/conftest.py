@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import forking
 from tests.nodes import Machines
+from tests.processes.forks import Forks
 
 # A suite that a shell started in the background ignores Ctrl-C, and so would every program that it starts.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -26,3 +28,15 @@ def make_node(tmp_path: Path) -> Iterator[Machines]:
     machines = Machines(tmp_path)
     yield machines
     machines.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_process_outlives_the_tests() -> Iterator[None]:
+    yield
+    forking.end()
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Forks:
+    """Starts `atsn` processes that are real ones, at once."""
+    return Forks(forking.shared())

@@ -2,7 +2,8 @@
 
     machine = make_node("hq")            # the fixture; a home below tmp_path, with a free port
     machine.atsn("group", "add", "x")    # in this process: fast; .out .err .code .json
-    machine.process("diff")              # the same as a process of its own
+    machine.process("diff")              # the same as a process of its own, which starts at once
+    machine.started("diff")              # the same as Python starts it anew: slow
     machine.serve()                      # `atsn serve`; ended after the test
     acquaint(hq, web1, grants="push")    # each knows the other
 
@@ -27,6 +28,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -42,13 +44,14 @@ from atsn_tui.model.digest import bucket_hashes, group_digest
 from atsn_tui.node.actor import Actor
 from atsn_tui.node.node import Node
 from atsn_tui.store import groups, tasks
+from tests.forking import Fork, shared
 
 T = TypeVar("T")
 
 ADA = Actor("ada", "test")
 """Who acts on nodes that are opened in this process."""
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 """Seconds until a condition that should come true is given up."""
 
 
@@ -88,14 +91,28 @@ def atsn(*words: str, stdin: bytes = b"") -> Outcome:
     return Outcome(code, _written(out), _written(err))
 
 
-def process(*words: str, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> Outcome:
-    """Type a command, as a process of its own."""
+def process(*words: str) -> Outcome:
+    """Type a command, as a process of its own, forked from one that has the program loaded."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        fork = shared().start(*words, files=(out.fileno(), err.fileno()))
+        try:
+            code = fork.wait(1.5 * PATIENCE)
+        except subprocess.TimeoutExpired:
+            fork.kill()
+            raise
+        out.seek(0)
+        err.seek(0)
+        return Outcome(code, out.read().decode(), err.read().decode())
+
+
+def started(*words: str, environ: Mapping[str, str] | None = None) -> Outcome:
+    """Type a command, as a process that Python starts anew, in this environment and what is given beside it."""
     done = subprocess.run(
         [sys.executable, "-m", "atsn_tui", *words],
-        input=stdin,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         env={**os.environ, **(environ or {})},
-        timeout=60,
+        timeout=1.5 * PATIENCE,
         check=False,
     )
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
@@ -108,15 +125,19 @@ class Machine:
     name: str
     home: Path
     identity: dict[str, Any] = field(default_factory=dict)
-    service: "subprocess.Popen[bytes] | None" = None
+    service: "Fork | subprocess.Popen[bytes] | None" = None
 
     def atsn(self, *words: str, stdin: bytes = b"") -> Outcome:
         """Type a command on this node, in this process."""
         return atsn("--home", str(self.home), *words, stdin=stdin)
 
-    def process(self, *words: str, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> Outcome:
+    def process(self, *words: str) -> Outcome:
         """Type a command on this node, as a process of its own."""
-        return process("--home", str(self.home), *words, stdin=stdin, environ=environ)
+        return process("--home", str(self.home), *words)
+
+    def started(self, *words: str, environ: Mapping[str, str] | None = None) -> Outcome:
+        """Type a command on this node, as a process that Python starts anew."""
+        return started("--home", str(self.home), *words, environ=environ)
 
     def add_task(self, group: str, name: str, command: str = "true", *options: str) -> dict[str, Any]:
         """Add a task; its JSON form."""
@@ -168,18 +189,21 @@ class Machine:
         with contextlib.closing(sqlite3.connect(f"file:{self.home / 'atsn.db'}?mode=ro", uri=True)) as db:
             yield db
 
-    def serve(self) -> str:
-        """Start the service and wait until it is ready; the line that it prints then."""
-        self.service = subprocess.Popen(
-            [sys.executable, "-m", "atsn_tui", "--home", str(self.home), "serve"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=(self.home.parent / f"{self.name}.err").open("wb"),
-        )
-        assert self.service.stdout is not None
-        ready, _, _ = select.select([self.service.stdout], [], [], PATIENCE)
-        line = self.service.stdout.readline().decode() if ready else ""
-        assert line, (self.home.parent / f"{self.name}.err").read_text()
+    def serve(self, anew: bool = False) -> str:
+        """Start the service (`anew`: as Python starts it) and wait until it is ready; the line it prints then."""
+        words = ("--home", str(self.home), "serve")
+        log = self.home.parent / f"{self.name}.err"
+        reading, writing = os.pipe()
+        with open(reading, "rb", buffering=0) as told, open(writing, "wb") as out, log.open("wb") as err:
+            if anew:
+                command = [sys.executable, "-m", "atsn_tui", *words]
+                self.service = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            else:
+                self.service = shared().start(*words, files=(out.fileno(), err.fileno()))
+            out.close()
+            ready, _, _ = select.select([told], [], [], PATIENCE)
+            line = told.readline().decode() if ready else ""
+        assert line, log.read_text()
         return line.rstrip("\n")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:

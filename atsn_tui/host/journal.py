@@ -4,27 +4,13 @@ import logging
 
 from atsn_tui.model.result import LinkResult
 from atsn_tui.model.words import plural
+from atsn_tui.replication.troubles import Troubles
 
 _FINE = ("in_sync", "applied")
 
 
-class Journal:
+class Journal(Troubles):
     """Tells troubles when they begin and when they are over, and results of links when they are news."""
-
-    def __init__(self, log: logging.Logger) -> None:
-        self._log = log
-        self._told: dict[str, str] = {}
-
-    def trouble(self, where: str, text: str) -> None:
-        """Something went wrong; told unless it is what was told last."""
-        if self._told.get(where) != text:
-            self._told[where] = text
-            self._log.error("%s", text)
-
-    def well(self, where: str) -> None:
-        """Nothing is wrong there; told if something was."""
-        if (text := self._told.pop(where, None)) is not None:
-            self._log.info("over: %s", text)
 
     def result(self, result: LinkResult) -> None:
         """What a link came to; told if something was applied, or if it stands otherwise than before.

@@ -1,6 +1,7 @@
 """What every part of replication is given: the store, the node's own facts, and a clock."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -8,7 +9,10 @@ from atsn_tui.home.config import BrakeLimits
 from atsn_tui.home.sections import ClockLimits
 from atsn_tui.model.result import CycleReport
 from atsn_tui.replication.refusals import Refusals
+from atsn_tui.replication.troubles import Troubles
 from atsn_tui.store.store import Store
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,9 @@ class Context:
 
     refusals: Refusals = field(default_factory=Refusals)
     """Whom this node said no to."""
+
+    troubles: Troubles = field(default_factory=lambda: Troubles(log))
+    """What keeps results from being kept, such as a full disk: told once, however many cycles it lasts."""
 
     def pulse(self) -> int | None:
         """For how many µs this node's scheduler has taken no turn; None: no service runs here."""

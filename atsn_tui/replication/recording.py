@@ -25,8 +25,9 @@ async def record(context: Context, report: CycleReport) -> None:
         kept = replace(report, links=tuple(ledger.shortened(result) for result in report.links))
         try:
             await context.store.write(lambda db: cycles.add(db, kept))
+            context.troubles.well("cycle")
         except AtsnError as error:
-            log.error("the report of a cycle is not kept: %s", error)
+            context.troubles.trouble("cycle", f"the report of a cycle is not kept: {error}")
     if context.tell is not None:
         try:
             await context.tell(report)

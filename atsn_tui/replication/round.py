@@ -323,12 +323,15 @@ class Round:
         return result
 
     async def _remember(self, result: LinkResult, prepared: Prepared | None) -> LinkResult:
+        troubles, where = self._context.troubles, f"{result.direction} {result.group} {result.peer}"
         try:
-            return await ledger.save(self._context, result, prepared)
+            saved = await ledger.save(self._context, result, prepared)
         except AtsnError as error:
             # What became of the link has to be told all the same.
-            log.warning("the result of %s with %s is not kept: %s", result.group, result.peer, error)
+            troubles.trouble(where, f"the result of {result.group} with {result.peer} is not kept: {error}")
             return result
+        troubles.well(where)
+        return saved
 
     def _broken(self, blank_: LinkResult, error: Exception) -> LinkResult:
         """A fault of ours in one link must not keep the others from being carried out."""

@@ -6,12 +6,11 @@ import pty
 import re
 import select
 import struct
-import subprocess
-import sys
 import termios
 import time
 from collections.abc import Callable, Mapping
 
+from tests.forking import shared
 from tests.nodes import PATIENCE
 
 ROWS, COLUMNS = 24, 80
@@ -23,14 +22,8 @@ class Terminal:
     def __init__(self, *words: str, environ: Mapping[str, str] | None = None) -> None:
         self._fd, child = pty.openpty()
         fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "atsn_tui", *words],
-            stdin=child,
-            stdout=child,
-            stderr=child,
-            env={**os.environ, "TERM": "xterm-256color", **(environ or {})},
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C reaches it
+        self._process = shared().start(
+            *words, files=(child, child, child), environ={"TERM": "xterm-256color", **(environ or {})}
         )
         os.close(child)
         self.shown = ""

@@ -165,10 +165,10 @@ def test_output_survives_a_terminal_without_unicode(make_node: Machines) -> None
     node = make_node("hq", listen=False)
     node.atsn("group", "add", "ops").ok()
     node.add_task("ops", "größe")
-    shown = node.process("task", "list", "ops", environ={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    shown = node.started("task", "list", "ops", environ={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
     assert shown.code == 0
     assert "+ on" in shown.out
-    form = node.process("task", "list", "ops", "--json", environ={"PYTHONIOENCODING": "ascii"})
+    form = node.started("task", "list", "ops", "--json", environ={"PYTHONIOENCODING": "ascii"})
     assert form.json[0]["name"] == "größe"
 
 

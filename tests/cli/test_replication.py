@@ -223,6 +223,6 @@ def test_the_status_exits_with_1_while_a_link_needs_attention(make_node: Machine
 def test_the_same_as_processes_of_their_own(pair: Pair) -> None:
     pair.link(tasks=1)
     assert pair.hq.process("diff", pair.group).code == 1
-    applied = pair.hq.process("replicate", pair.group, "--yes", "--json")
+    applied = pair.hq.started("replicate", pair.group, "--yes", "--json")
     assert (applied.code, applied.json["links"][0]["state"], applied.err) == (0, "applied", "")
     assert pair.hq.process("diff", pair.group).code == 0

@@ -17,7 +17,7 @@ from tests.console.twin import Twin
 _CHARACTERS = {"space": " ", "slash": "/", "question_mark": "?", "plus": "+", "exclamation_mark": "!"}
 _NAMES = {character: name for name, character in _CHARACTERS.items()}
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds until a condition that should come true is given up."""
 
 

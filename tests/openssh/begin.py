@@ -7,7 +7,7 @@ import sys
 
 connection = socket.socket(socket.AF_UNIX)
 connection.connect(sys.argv[1])
-request = json.dumps([sys.argv[2:], dict(os.environ)]).encode()
+request = json.dumps([sys.argv[2:], dict(os.environ), os.getcwd()]).encode()
 socket.send_fds(connection, [request], [1, 2, 0])
 for number in (0, 1):
     os.close(number)  # It is the other process that ends the channel.

@@ -16,13 +16,6 @@ MakeSshd = Callable[..., Sshd]
 BEGIN = Path(__file__).with_name("begin.py")
 
 
-@pytest.fixture(scope="session")
-def zygote() -> Iterator[Forks]:
-    forks = Forks()
-    yield forks
-    forks.close()
-
-
 @pytest.fixture(autouse=True)
 def _quick_start(request: pytest.FixtureRequest, zygote: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines in authorized_keys start `atsn` where it is loaded already, unless a test is marked to need its own."""

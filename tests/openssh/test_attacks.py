@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -78,10 +80,17 @@ def test_what_the_client_sends_as_environment_changes_neither_node_nor_address(
 ODD = """it's "hq"; $(id) `id` # \\" büro %h *\\"""
 
 
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A directory with so short a name that a home in it may have a long one."""
+    with tempfile.TemporaryDirectory(prefix="atsn-test-") as directory:
+        yield Path(directory)
+
+
 @pytest.mark.parametrize("name", ["--help", ODD], ids=["option", "odd"])
-def test_odd_names(hq: Machine, make_node: Machines, sshd: Sshd, name: str) -> None:
+def test_odd_names(hq: Machine, place: Path, sshd: Sshd, name: str) -> None:
     """A name and a home like that are quoted for sshd and for the shell."""
-    web1 = make_node(f"x {name}", listen=False)
+    web1 = Machines(place)(f"x {name}", listen=False)
     key = hq.identity["public_key"]
     web1.atsn("peer", "add", "--key", key, "--grant", "push", "--", name).ok()
     web1.atsn("peer", "authorize", "--file", str(sshd.authorized_keys), "--", name).ok()

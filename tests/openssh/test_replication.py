@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.forking import REPOSITORY
 from tests.nodes import Machine
 from tests.openssh.sshd import Sshd
-from tests.processes.forks import REPOSITORY
 
 Pair = tuple[Machine, Machine]
 

@@ -1,53 +1,36 @@
-"""`atsn` processes that are real ones and start at once."""
+"""`atsn` processes that are real ones and start at once, for tests that run in an event loop."""
 
 import asyncio
-import json
+import itertools
 import os
 import signal
-import socket
-import subprocess
-import sys
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.forking import Zygote
 from tests.nodes import Machine, Outcome, eventually
-
-REPOSITORY = Path(__file__).parents[2]
 
 
 class Forks:
-    """Starts `atsn` processes, and ends all that still live at `close`."""
+    """Starts `atsn` processes. All that still live end with the zygote."""
 
-    def __init__(self) -> None:
-        self._directory = tempfile.TemporaryDirectory(prefix="atsn-forks-")
-        self._path = Path(self._directory.name) / "zygote"
-        own = {name: value for name, value in os.environ.items() if not name.startswith("ATSN_")}
-        self._zygote = subprocess.Popen(
-            [sys.executable, "-m", "tests.processes.zygote", str(self._path)],
-            stdout=subprocess.PIPE,
-            env={**own, "PYTHONPATH": str(REPOSITORY)},
-        )
-        assert self._zygote.stdout is not None
-        assert self._zygote.stdout.readline() == b"ready\n"
-        self._count = 0
+    def __init__(self, zygote: Zygote) -> None:
+        self._zygote = zygote
+        self._numbers = itertools.count(1)
 
     @property
     def path(self) -> Path:
         """The socket that processes are asked for on."""
-        return self._path
+        return self._zygote.path
 
     async def start(self, *words: str) -> "Process":
         """Start `atsn` with these words."""
-        self._count += 1
-        out, err = (Path(self._directory.name) / f"{self._count}.{end}" for end in ("out", "err"))
-        connection = socket.socket(socket.AF_UNIX)
+        number = next(self._numbers)
+        out, err = (Path(self._zygote.directory.name) / f"{number}.{end}" for end in ("out", "err"))
         with ExitStack() as stack:
-            files = [stack.enter_context(path.open("wb")) for path in (out, err)]
-            connection.connect(str(self._path))
-            request = [json.dumps([words, None]).encode()]
-            socket.send_fds(connection, request, [file.fileno() for file in files])
+            files = [stack.enter_context(path.open("wb")).fileno() for path in (out, err)]
+            connection = self._zygote.ask(words, tuple(files))
         reader, writer = await asyncio.open_unix_connection(sock=connection)
         pid = int(await reader.readline())
         return Process(pid, out, err, asyncio.create_task(_status(reader, writer)))
@@ -62,12 +45,6 @@ class Forks:
         await eventually(lambda: process.ended or process.out.read_bytes().endswith(b"\n"))
         assert not process.ended, process.err.read_text()
         return process
-
-    def close(self) -> None:
-        """End all: the kernel kills them when the zygote dies."""
-        self._zygote.kill()
-        self._zygote.communicate()
-        self._directory.cleanup()
 
 
 @dataclass

@@ -84,7 +84,7 @@ def test_neither_keeper_nor_job_nor_process_list_knows_the_password(
     said = tmp_path / "said"
     hq.atsn("group", "add", "ops").ok()
     hq.add_task("ops", "look", f"env > {said}.env; ulimit -c > {said}.core; sleep 30", "--set", "timeout=60s")
-    hq.serve()
+    hq.serve(anew=True)
     assert hq.service is not None
     hq.atsn("run", "ops/look").ok()
     wait_until(lambda: Path(f"{said}.core").exists() and Path(f"{said}.core").read_text())

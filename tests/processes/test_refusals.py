@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from atsn_tui.model.result import EXIT_CODES
+from tests.forking import REPOSITORY
 from tests.nodes import Machine, Machines, Outcome, eventually, free_port, introduce
 from tests.processes.content import GROUP, fill
-from tests.processes.forks import REPOSITORY, Forks, Process
+from tests.processes.forks import Forks, Process
 
 
 @dataclass

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from atsn_tui.model.version import PROTOCOL, VERSION
+from tests.forking import REPOSITORY
 from tests.nodes import Machine, Machines, Outcome, eventually, introduce
 from tests.processes.content import GROUP, fill
-from tests.processes.forks import REPOSITORY, Forks
+from tests.processes.forks import Forks
 
 OTHERS = {
     "newer": ("99.1.0", PROTOCOL),

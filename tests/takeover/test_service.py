@@ -1,9 +1,6 @@
 """A running service finishes at once what a killed command left undone."""
 
 import signal
-from collections.abc import Iterator
-
-import pytest
 
 from atsn_tui.node.takeover import journal
 from tests.nodes import Machine, eventually
@@ -12,14 +9,6 @@ from tests.takeover.conftest import ME, Cron
 from tests.takeover.test_taking import enabled, take
 
 GROUP = f"Imported from crontab of {ME}"
-
-
-@pytest.fixture
-def forks(cron: Cron) -> Iterator[Forks]:
-    """Processes that find the stand-in of crontab(1)."""
-    made = Forks()
-    yield made
-    made.close()
 
 
 async def unfinished(hq: Machine, cron: Cron) -> None:
@@ -39,16 +28,16 @@ async def finished(hq: Machine) -> bool:
 
 
 async def test_one_that_was_left_while_it_runs_and_one_from_before(
-    forks: Forks, hq: Machine, cron: Cron
+    zygote: Forks, hq: Machine, cron: Cron
 ) -> None:
-    service = await forks.serve(hq)
+    service = await zygote.serve(hq)
     await unfinished(hq, cron)
     await eventually(lambda: finished(hq))
     service.send(signal.SIGTERM)
     assert f"1 line is taken over from crontab of {ME}" in (await service.end()).err
 
     await unfinished(hq, cron)
-    service = await forks.serve(hq)
+    service = await zygote.serve(hq)
     assert await finished(hq)
     service.send(signal.SIGTERM)
     assert (await service.end()).code == 0

@@ -1,14 +1,17 @@
 """A process that has the program loaded and forks `atsn` processes in an instant.
 
 Starting Python and loading the program takes a second on a slow machine, and these tests start hundreds.
-Each request is a connection on a Unix socket: the words and the environment (None: this one) as JSON, with the
-files for output, errors and perhaps input; the answer is the new process's id, and its exit status when it has
-ended. A forked process is an ordinary one: no thread, loop or database existed before the fork.
+Each request is a connection on a Unix socket: the words, the environment and the directory as JSON, with the files
+for output, errors and perhaps input; the answer is the new process's id, and its exit status when it has ended. If the
+input is a terminal, it becomes the new process's own. A forked process is an ordinary one: no thread, loop or database
+existed before the fork.
 """
 
 import array
 import contextlib
 import ctypes
+import fcntl
+import gc
 import importlib
 import io
 import json
@@ -16,6 +19,9 @@ import os
 import signal
 import socket
 import sys
+import tempfile
+import termios
+import time
 from pathlib import Path
 
 PRELOADED = (
@@ -40,6 +46,7 @@ def main(path: Path) -> None:
     """Answer requests until killed, as happens when the parent ends."""
     _die_with_parent()
     _load(path.with_name("no-node"))
+    gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
@@ -75,10 +82,12 @@ def _serve(connection: socket.socket) -> None:
     process = os.fork()
     if process == 0:
         connection.close()
-        words, environ = json.loads(data)
-        if environ is not None:
-            os.environ.clear()
-            os.environ.update(environ)
+        words, environ, directory = json.loads(data)
+        os.environ.clear()
+        os.environ.update(environ)
+        time.tzset()
+        tempfile.tempdir = None  # It belongs to the environment.
+        os.chdir(directory)
         _run(words, *fds)
     connection.sendall(f"{process}\n".encode())
     _, status = os.waitpid(process, 0)
@@ -93,6 +102,8 @@ def _run(words: list[str], out: int, err: int, given: int | None = None) -> None
         os.dup2(source, target)
         os.close(source)
     os.setsid()
+    if os.isatty(0):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that Ctrl-C reaches it
     code = 99
     try:
         from atsn_tui.cli.main import main as atsn
