@@ -23,7 +23,7 @@ from atsn_tui.replication.review import Receiver, review
 from atsn_tui.store import changes, groups, heads, intake, peers, restores, tasks
 from atsn_tui.store.acting import By, acting
 from atsn_tui.store.groups import Follow
-from atsn_tui.store.outlines import outlines
+from atsn_tui.store.outlines import anybody_waits, may_wait, outlines
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,21 @@ class LocalReplica:
         """Judge a plan against the present state."""
         return await review(self.context, self.peer.id, proposal, await self.receiver(proposal))
 
-    async def receiver(self, proposal: Proposal, buckets: Collection[int] = ()) -> Receiver:
-        """What this side knows about itself when it judges that proposal, with those buckets besides."""
+    async def receiver(
+        self, proposal: Proposal, buckets: Collection[int] = (), before: Collection[Proposal] = ()
+    ) -> Receiver:
+        """What this side knows about itself when it judges that proposal, with those buckets besides.
+
+        `before` are the proposals that come first.
+        """
         group_id = proposal.plan.group_id
         ids = [change.id for change in proposal.plan.changes]
+        bodies = [body for each in (*before, proposal) for body in each.bodies]
         touched = {bucket_of(task_id) for task_id in ids if task_id != group_id}
+
+        def matters(db: sqlite3.Connection) -> bool:
+            """Whether anybody follows anybody. To read all outlines for nothing would take most of a cycle's time."""
+            return any(may_wait(body) for body in bodies) or anybody_waits(db, group_id)
 
         def read(db: sqlite3.Connection) -> Receiver:
             row = groups.get_group(db, group_id)
@@ -110,7 +120,7 @@ class LocalReplica:
                 follows_name=primary.name if primary else None,
                 seen=heads.get(db, self.peer.id, group_id),
                 own_link=not self.asked,
-                outlines=outlines(db, group_id) if row else {},
+                outlines=outlines(db, group_id) if matters(db) else {},
             )
 
         return await self.context.store.read(read)

@@ -68,7 +68,7 @@ class PlannedReplica:
     async def propose(self, proposal: Proposal) -> Verdict:
         """Judge a plan against the promised state."""
         plan = proposal.plan
-        present = await self.near.receiver(proposal, self._touched)
+        present = await self.near.receiver(proposal, self._touched, [step.proposal for step in self.steps])
         if present.side.digest != self._base:
             raise Moved(f"the group changed on {self.near.context.name} while the plan was made")
         changes = [change for step in self.steps for change in step.proposal.plan.changes]

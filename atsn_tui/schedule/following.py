@@ -36,6 +36,11 @@ class TaskOutline(NamedTuple):
         """Folder and name."""
         return f"{self.folder}/{self.name}" if self.folder else self.name
 
+    @property
+    def waits(self) -> bool:
+        """Whether it follows another task, be it in a way that cannot be read."""
+        return any(text.lstrip()[:5].lower() == "after" for text in self.schedules)
+
 
 def outlined(task: Task) -> TaskOutline:
     """That of a task."""
@@ -59,7 +64,7 @@ def follow_edit(before: Outlines, after: Outlines, *, force: bool = False) -> Re
     could not be written so that it keeps its meaning. Refused: the edit deletes a task that another one follows,
     unless `force` lets that one follow nobody. What was wrong before and is not touched does not matter.
     """
-    if not any(_waits(each) for each in after.values()):
+    if not any(each.waits for each in after.values()):
         return {}
     lost, rewritten, fresh = _carry(before, after)
     if lost and not force:
@@ -81,7 +86,7 @@ def who_follows(tasks: Outlines) -> Follows:
     waiting = {
         key: Waiting(each.folder, found)
         for key, each in tasks.items()
-        if _waits(each) and (found := afters_of(each.schedules))
+        if each.waits and (found := afters_of(each.schedules))
     }
     return resolve(_names(tasks) if waiting else Names(()), waiting)
 
@@ -100,7 +105,7 @@ def troubles(tasks: Outlines) -> Iterator[tuple[str, str]]:
 def what_is_wrong(tasks: Outlines, task_id: str) -> Iterator[str]:
     """What is wrong with whom one task follows, with the nearest names."""
     task = tasks[task_id]
-    if not _waits(task):
+    if not task.waits:
         return
     names = _names(tasks)
     for follow in afters_of(task.schedules):
@@ -130,7 +135,7 @@ def _carry(before: Outlines, after: Outlines) -> tuple[dict[str, str], Rewritten
     rewritten: Rewritten = {}
     fresh: set[Edge] = set()
     for key, task in after.items():
-        if not _waits(task):
+        if not task.waits:
             continue
         was = before.get(key)
         texts: list[str] = []
@@ -223,10 +228,6 @@ def _told_lost(before: Outlines, after: Outlines, lost: Mapping[str, str]) -> st
         f"{first_few(later, SHOWN)} {verb} {first_few(followed, SHOWN)} and would never run again: "
         "change that schedule first, delete both together, or insist on it (--force)"
     )
-
-
-def _waits(task: TaskOutline) -> bool:
-    return any(text.lstrip()[:5].lower() == "after" for text in task.schedules)
 
 
 def _names(tasks: Outlines) -> Names:

@@ -15,6 +15,7 @@ from atsn_tui.model.digest import BUCKET_BYTES, BUCKETS, bucket_hash, bucket_of
 from atsn_tui.model.record import Head, Origin, Record, Row
 from atsn_tui.store import history, node, tasks
 from atsn_tui.store.history import Entry, PastEdit
+from atsn_tui.store.outlines import waits
 from atsn_tui.store.state import State, bucket_rows, check_name_free, load, save
 from atsn_tui.store.tasks import TaskRow
 
@@ -196,12 +197,12 @@ def _write_tasks(db: sqlite3.Connection, group_id: str, edits: list[PastEdit]) -
         )
         tasks.raise_floors(db, group_id, [(record.id, record.modified) for record in gone])
     db.executemany(
-        "INSERT INTO tasks (group_id, bucket, id, modified, body, fingerprint, origin)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (group_id, id) DO UPDATE SET"
-        " modified = excluded.modified, body = excluded.body,"
+        "INSERT INTO tasks (group_id, bucket, waits, id, modified, body, fingerprint, origin)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (group_id, id) DO UPDATE SET"
+        " modified = excluded.modified, body = excluded.body, waits = excluded.waits,"
         " fingerprint = excluded.fingerprint, origin = excluded.origin",
         [
-            (group_id, bucket_of(edit.id), *tasks.to_columns(edit.after))
+            (group_id, bucket_of(edit.id), waits(edit.after.record.body), *tasks.to_columns(edit.after))
             for edit in sorted(edits, key=lambda edit: edit.id)
             if edit.after is not None
         ],

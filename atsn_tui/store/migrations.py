@@ -20,6 +20,7 @@ from atsn_tui.store import (
     schema_reports,
     schema_restores,
     schema_runs,
+    schema_waiting,
 )
 
 
@@ -54,6 +55,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("restores", _making(schema_restores.TABLES)),
     Migration("refusals", _making(schema_refusals.TABLES)),
     Migration("audit", schema_audit.migrate),
+    Migration("waiting", schema_waiting.migrate),
 )
 """All steps, in order. New ones are added at the end; none is ever changed or removed."""
 

@@ -22,9 +22,9 @@ from atsn_tui.host.server import start_server
 from atsn_tui.model.run import Run
 from atsn_tui.model.text import new_id
 from atsn_tui.node.actor import Actor
+from atsn_tui.node.node import Node
 from atsn_tui.node.peers.contact import context_of
 from atsn_tui.node.tasks.fields import build_task
-from atsn_tui.node.node import Node
 from atsn_tui.store import runs
 
 HERE = Path(__file__).parent

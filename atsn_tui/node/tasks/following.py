@@ -13,7 +13,7 @@ from atsn_tui.schedule.following import follow_edit, outlined
 from atsn_tui.store import tasks
 from atsn_tui.store.changes import Edit
 from atsn_tui.store.groups import GroupRow
-from atsn_tui.store.outlines import outlines
+from atsn_tui.store.outlines import anybody_waits, outlines
 
 
 def followed_up(
@@ -30,6 +30,8 @@ def followed_up(
     `changed` are the tasks after the edits, None where they are deleted. BadInput or Refused as `follow_edit` says.
     """
     wanted = {edit.id: edit for edit in edits}
+    if not (any(task and outlined(task).waits for task in changed.values()) or anybody_waits(db, group.id)):
+        return list(wanted.values())
     before = outlines(db, group.id)
     after = dict(before)
     for task_id, task in changed.items():
