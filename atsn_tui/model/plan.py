@@ -1,8 +1,8 @@
 """A plan: what one side would have to change to follow the other."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from atsn_tui.model.record import Row
 
@@ -11,6 +11,10 @@ Op = Literal["add", "update", "delete", "settings"]
 Why = Literal[
     "missing here", "newer on primary", "older on primary", "same date, other content", "only on secondary"
 ]
+
+
+MAX_CHANGES = 500_000
+"""The most changes of one plan: more tasks than a message has room for."""
 
 
 class Side(Struct, frozen=True):
@@ -54,8 +58,8 @@ class Plan(Struct, frozen=True, array_like=True):
     """The secondary's digest; None where it lacks the group."""
     promise: bytes
     """The secondary's digest once the plan is applied."""
-    changes: tuple[Change, ...] = ()
-    conflicts: tuple[Conflict, ...] = ()
+    changes: Annotated[tuple[Change, ...], Meta(max_length=MAX_CHANGES)] = ()
+    conflicts: Annotated[tuple[Conflict, ...], Meta(max_length=MAX_CHANGES)] = ()
 
     @property
     def empty(self) -> bool:

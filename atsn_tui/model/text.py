@@ -62,11 +62,11 @@ def check_environment(what: str, values: dict[str, str]) -> None:
 def check_id(value: str) -> None:
     """Raise ValueError unless `value` is a UUID in its usual lower-case form."""
     try:
-        canonical = str(uuid.UUID(value))
+        canonical = str(uuid.UUID(value)) if len(value) <= MAX_NAME else None
     except ValueError:
         canonical = None
     if canonical != value:
-        raise ValueError(f"id {value!r} is no UUID: it looks like 6f1c0d9e-3a52-4c1b-9a65-0d2f6a8b7c11")
+        raise ValueError(f"id {value[:60]!r} is no UUID: it looks like 6f1c0d9e-3a52-4c1b-9a65-0d2f6a8b7c11")
 
 
 def printable(text: str, most: int) -> str:

@@ -1,18 +1,34 @@
 """The words of the protocol: msgpack arrays that begin with a tag."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from atsn_tui.errors import BY_CODE, AtsnError, BadInput, Refused
 from atsn_tui.model.brake import Allowance
+from atsn_tui.model.digest import BUCKETS, MARK_BYTES
+from atsn_tui.model.plan import MAX_CHANGES
 from atsn_tui.model.record import Head, Record, Row
 from atsn_tui.model.text import printable
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
 
 MAX_ERROR = 2000
-"""The most characters of an error that are taken from the other side."""
+"""The most characters of an error that are told to the other side, or taken from it."""
+
+MAX_HELLO = 64 * 1024
+"""The largest Hello, in bytes."""
+
+IDS_PER_QUESTION = 5000
+"""The most records that are asked for at once."""
+
+MAX_GROUPS = 100_000
+"""The most groups that are told of."""
+
+_LONGEST_REASON = 300
+
+Marks = Annotated[bytes, Meta(max_length=MAX_CHANGES * MARK_BYTES)]
+"""Marks of rows, one after the other."""
 
 
 class Hello(Struct, frozen=True, kw_only=True):
@@ -30,7 +46,11 @@ class Hello(Struct, frozen=True, kw_only=True):
 
 
 class Message(Struct, frozen=True, array_like=True, tag=True):
-    """Anything after Hello."""
+    """Anything after Hello.
+
+    Lists say how long they can be, which is checked before memory is taken: a message that unpacks well could
+    otherwise be a thousand times larger here than on the wire, and take seconds to read.
+    """
 
 
 class AskGroups(Message, frozen=True):
@@ -40,7 +60,7 @@ class AskGroups(Message, frozen=True):
 class Groups(Message, frozen=True):
     """Ids and names of the replicated groups that the asker has a grant for."""
 
-    groups: tuple[tuple[str, str], ...]
+    groups: Annotated[tuple[tuple[str, str], ...], Meta(max_length=MAX_GROUPS)]
 
 
 class AskHead(Message, frozen=True):
@@ -81,8 +101,8 @@ class AskRows(Message, frozen=True):
 
     group_id: str
     digest: bytes
-    buckets: tuple[int, ...]
-    marks: bytes
+    buckets: Annotated[tuple[int, ...], Meta(max_length=BUCKETS)]
+    marks: Marks
     """The marks of the asker's own rows in those buckets, one after the other."""
 
 
@@ -90,7 +110,7 @@ class Rows(Message, frozen=True):
     """The answer to AskRows."""
 
     rows: tuple[Row, ...]
-    lacking: bytes
+    lacking: Marks
     """Those of the asker's marks that no row has here."""
 
 
@@ -98,7 +118,7 @@ class AskBodies(Message, frozen=True):
     """The records of some ids; the settings go by the group's id."""
 
     group_id: str
-    ids: tuple[str, ...]
+    ids: Annotated[tuple[str, ...], Meta(max_length=IDS_PER_QUESTION)]
 
 
 class Bodies(Message, frozen=True):
@@ -156,6 +176,8 @@ def encode(message: Message | Hello) -> bytes:
 
 def decode_hello(frame: bytes) -> Hello:
     """The first frame from the other side."""
+    if len(frame) > MAX_HELLO:
+        raise BadInput(f"a Hello of {len(frame)} bytes: at most {MAX_HELLO} are taken")
     hello: Hello = _decode(_hello_decoder, frame)
     return hello
 
@@ -176,12 +198,13 @@ def _decode(decoder: "msgspec.msgpack.Decoder[Any]", frame: bytes) -> Any:
     try:
         return decoder.decode(frame)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"a frame that is no message of this protocol: {error}") from error
+        reason = printable(str(error), _LONGEST_REASON)
+        raise BadInput(f"a frame that is no message of this protocol: {reason}") from error
 
 
 def failure(error: AtsnError) -> Failed:
     """An error as the other side shall hear it."""
-    return Failed(error.code, error.message)
+    return Failed(error.code, error.message[:MAX_ERROR])
 
 
 def raised(failed: Failed) -> AtsnError:

@@ -13,7 +13,7 @@ PAUSE = 5.0
 """Seconds between two writes about the same peer; what comes meanwhile is counted."""
 LINES_A_MINUTE = 10
 MAX_REASON = 500
-"""The most characters of a reason that are kept."""
+"""The most characters of a reason that are logged and kept: it may quote what came."""
 
 
 class Refusals:
@@ -27,6 +27,7 @@ class Refusals:
 
     async def note(self, store: Store, now: int, peer: Peer | None, address: str, reason: str) -> None:
         """Remember that somebody at that IP address was refused; `now` in µs since the epoch."""
+        reason = reason[:MAX_REASON]
         who = f"the peer {peer.name}" if peer else "a stranger"
         self._log.write(logging.WARNING, f"refused {who}", f"refused {who} at {address}: {reason}")
         key = peer.id if peer else refusals.STRANGERS
@@ -35,4 +36,4 @@ class Refusals:
             self._uncounted[key] = count
             return
         self._written[key] = self._clock()
-        await store.write(lambda db: refusals.add(db, key, now, address, reason[:MAX_REASON], count))
+        await store.write(lambda db: refusals.add(db, key, now, address, reason, count))

@@ -12,7 +12,7 @@ from atsn_tui.replication import contacts, messages
 from atsn_tui.replication.clocks import Reading
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.conversation import Conversation
-from atsn_tui.replication.messages import Reply
+from atsn_tui.replication.messages import IDS_PER_QUESTION, Reply
 from atsn_tui.replication.plausible import (
     check_head,
     check_info,
@@ -24,9 +24,6 @@ from atsn_tui.replication.plausible import (
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
 
 R = TypeVar("R")
-
-IDS_PER_QUESTION = 5000
-"""The most records that are asked for at once."""
 
 
 class RemoteReplica:

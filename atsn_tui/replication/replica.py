@@ -1,15 +1,19 @@
 """One side of a link, near or far: the boundary that planning and applying are written against."""
 
 from collections.abc import Collection, Mapping
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from atsn_tui.model.brake import Allowance, Brake
-from atsn_tui.model.plan import Plan
+from atsn_tui.model.digest import BUCKETS
+from atsn_tui.model.plan import MAX_CHANGES, Plan
 from atsn_tui.model.record import Head, Record, Row
 
 Purpose = Literal["pull", "push"]
+
+Path = Annotated[tuple[str, ...], Meta(max_length=1000)]
+"""Ids of nodes."""
 
 
 class HeadInfo(Struct, frozen=True, array_like=True):
@@ -18,7 +22,7 @@ class HeadInfo(Struct, frozen=True, array_like=True):
     head: Head | None
     """None where the group does not exist."""
     name: str | None = None
-    path: tuple[str, ...] = ()
+    path: Path = ()
     """Ids of the nodes that its state came through, this one last."""
     restored: int | None = None
     """When the backup was made that this node was last restored from, in µs."""
@@ -28,7 +32,7 @@ class Outline(Struct, frozen=True, array_like=True):
     """A group without its tasks: enough to tell where two sides differ."""
 
     settings: Row
-    buckets: tuple[bytes, ...]
+    buckets: Annotated[tuple[bytes, ...], Meta(max_length=BUCKETS)]
     """The hashes of all buckets."""
 
 
@@ -36,11 +40,11 @@ class Proposal(Struct, frozen=True, array_like=True):
     """A plan with everything that its receiver needs to judge and apply it."""
 
     plan: Plan
-    bodies: tuple[bytes, ...]
+    bodies: Annotated[tuple[bytes, ...], Meta(max_length=MAX_CHANGES)]
     """The new content of every record that the plan adds or replaces, in the plan's order."""
     head: Head
     """The primary's head that the plan was computed from."""
-    path: tuple[str, ...]
+    path: Path
     attended: bool
     """Whether a person looked at this very plan."""
     cycle: str
@@ -63,9 +67,9 @@ class Proposal(Struct, frozen=True, array_like=True):
 class Verdict(Struct, frozen=True, array_like=True):
     """What the receiver says about a proposal before it is applied."""
 
-    notes: tuple[str, ...] = ()
-    brakes: tuple[Brake, ...] = ()
-    secrets: tuple[str, ...] = ()
+    notes: Annotated[tuple[str, ...], Meta(max_length=MAX_CHANGES)] = ()
+    brakes: Annotated[tuple[Brake, ...], Meta(max_length=1000)] = ()
+    secrets: Annotated[tuple[str, ...], Meta(max_length=MAX_CHANGES)] = ()
     """Names of credentials whose secret would change."""
 
 

@@ -17,7 +17,6 @@ from atsn_tui.replication.hello import Contact, check, own_hello
 from atsn_tui.replication.local import LocalReplica
 from atsn_tui.replication.messages import Reply, Request
 from atsn_tui.replication.plausible import check_uuid, marks_in
-from atsn_tui.replication.remote import IDS_PER_QUESTION
 from atsn_tui.replication.replica import Proposal, Purpose, Verdict
 from atsn_tui.store import groups, peers
 from atsn_tui.transport.channel import Channel
@@ -177,10 +176,6 @@ class _Session:
         return messages.Rows(new, b"".join(theirs - {each for each, _ in ours}))
 
     async def _bodies(self, peer: Peer, request: messages.AskBodies) -> Reply:
-        if len(request.ids) > IDS_PER_QUESTION:
-            raise BadInput(
-                f"{len(request.ids)} records were asked for at once: at most {IDS_PER_QUESTION} can be"
-            )
         near = self._near(peer, request.group_id, ("pull", "push"), "pull")
         records: list[Record] = []
         size = 0
