@@ -104,8 +104,11 @@ def accept(db: sqlite3.Connection, invite: Invite, join: Join, guest: Guest, now
         raise BadInput(f"{len(join.grants)} grants are too many: at most {MOST_GRANTS} can be")
     name, address = called(db, invite, guest), reachable(join.listen, guest.address)
     known = peers.by_key(db, guest.key)
-    if known is None and invite.use is not None:
-        raise Refused(f"your node joined with this invite, and was removed there since; {_NEW_LINE}")
+    if invite.use is not None:
+        if known is None:
+            raise Refused(f"your node joined with this invite, and was removed there since; {_NEW_LINE}")
+        # What was decided about the peer since stays: an old line gives nothing back.
+        return Joined(known.name, known.address, known.grants, known.allow_from, ())
     peer = Peer(
         id=known.id if known else text.new_id(),
         name=name,
@@ -117,12 +120,10 @@ def accept(db: sqlite3.Connection, invite: Invite, join: Join, guest: Guest, now
         node_id=guest.node_id,
     )
     use = Use(key=guest.key, peer_id=peer.id, address=guest.address, at=now, allows=join.grants)
-    first = invite.use is None
     with acting(By(name, guest.address, peer.id)):
         (peers.update if known else peers.add)(db, peer)
-        if first:
-            invites.change(db, replace(invite, use=use))
-        notes = _link(db, invite, peer, join.grants) if first else ()
+        invites.change(db, replace(invite, use=use))
+        notes = _link(db, invite, peer, join.grants)
     return Joined(name, peer.address, peer.grants, peer.allow_from, notes)
 
 

@@ -6,7 +6,9 @@ import msgspec
 
 from atsn_tui.errors import BadInput
 from atsn_tui.model.peer import Direction, Grant
-from atsn_tui.replication.messages import Failed, Message
+from atsn_tui.replication.messages import Failed, Message, printable
+
+_LONGEST_REASON = 300
 
 
 class Look(Message, frozen=True):
@@ -80,4 +82,5 @@ def _decode(decoder: "msgspec.msgpack.Decoder[Any]", frame: bytes) -> Any:
     try:
         return decoder.decode(frame)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"a frame that is no message of this exchange: {error}") from error
+        reason = printable(str(error), _LONGEST_REASON)
+        raise BadInput(f"a frame that is no message of this exchange: {reason}") from error
