@@ -15,7 +15,7 @@ from atsn_tui.console.dialogs.help import Help
 from atsn_tui.console.dialogs.page import Page
 from atsn_tui.console.forms.peer_form import own_line
 from atsn_tui.console.lists.document import GAP, Block, Fact, Words
-from atsn_tui.console.look.themes import NAMES, load_all
+from atsn_tui.console.look.themes import DEFAULTS, first_theme, load_all
 from atsn_tui.console.main.describe_doctor import describe_doctor
 from atsn_tui.console.main.describe_past import describe_log
 from atsn_tui.console.main.screen import MainScreen
@@ -54,19 +54,11 @@ class Console(App[None]):
         self._keep_theme = keep_theme
         for look in self.looks:
             self.register_theme(look.theme)
-        self.theme = self._first_theme(theme)
-
-    def _first_theme(self, wanted: str | None) -> str:
-        """The wanted theme; else, with 16 colours only, the one that needs no more."""
-        names = [look.theme.name for look in self.looks]
-        if wanted in names:
-            return wanted
-        few = self.console.color_system == "standard"
-        return "atsn-high-contrast" if few and "atsn-high-contrast" in names else "atsn-dark"
+        self.theme = first_theme(theme, self.looks, self.console.color_system)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for the moment before a theme of ours is set."""
-        return {name: "#808080" for name in NAMES if name != "accent"}
+        return DEFAULTS
 
     def on_mount(self) -> None:
         """Show the main screen and carry the periodic replication while nobody else does."""

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from atsn_tui.console.look.plain import shorten, visible
-from atsn_tui.console.look.themes import NAMES, load_all
+from atsn_tui.console.look.themes import DEFAULTS, first_theme, load_all
 from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
 
@@ -37,14 +37,11 @@ class PasswordQuestion(App[str]):
         self._said = said
         for look in looks:
             self.register_theme(look.theme)
-        names = [look.theme.name for look in looks]
-        few = self.console.color_system == "standard" and "atsn-high-contrast" in names
-        plain = "atsn-high-contrast" if few else "atsn-dark"
-        self.theme = theme if theme in names else plain
+        self.theme = first_theme(theme, looks, self.console.color_system)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for the moment before a theme of ours is set."""
-        return {name: "#808080" for name in NAMES if name != "accent"}
+        return DEFAULTS
 
     def compose(self) -> ComposeResult:
         """The question, what went wrong, the field, the keys."""

@@ -1,6 +1,7 @@
 """The themes: TOML files, checked colour by colour when they are loaded."""
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,11 @@ NAMES = (
     "bad",
 )
 """The colours that every theme gives, no more and no less."""
+
+DEFAULTS = {name: "#808080" for name in NAMES if name != "accent"}
+"""Our own variables, for the moment before a theme of ours is set."""
+
+_PLAIN, _FEW = "atsn-dark", "atsn-high-contrast"
 
 
 class ThemeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,6 +64,14 @@ def load_all(where: Path | None = None) -> list[Look]:
     if not files:
         raise BadFile(f"{where} holds no themes: install atsn-tui again")
     return [load(path) for path in files]
+
+
+def first_theme(wanted: str | None, looks: Sequence[Look], color_system: str | None) -> str:
+    """The wanted theme; else, with 16 colours only, the one that needs no more."""
+    names = [look.theme.name for look in looks]
+    if wanted in names:
+        return str(wanted)
+    return _FEW if color_system == "standard" and _FEW in names else _PLAIN
 
 
 def load(path: Path) -> Look:

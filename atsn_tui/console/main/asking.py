@@ -35,7 +35,7 @@ async def may_delete_tasks(
     """Whether to delete tasks; names them and says where the deletion travels."""
     blocks: list[Block] = [Words(view.task.path, "strong", indent=2) for view in tasks[:_NAMED]]
     if len(tasks) > _NAMED:
-        blocks.append(Words(f"and {plural(len(tasks) - _NAMED, 'more', 'more')}", "muted", indent=2))
+        blocks.append(Words(f"and {len(tasks) - _NAMED:,} more", "muted", indent=2))
     blocks += [GAP, *deletion_travels(group, links)]
     title = f"Delete {plural(len(tasks), 'task')} from {group.name}?"
     return await screen.app.push_screen_wait(Confirm(title, blocks, "Delete", "Keep"))

@@ -15,6 +15,7 @@ def describe_why(why: WhyView, clock: Clock) -> list[Block]:
     if why.also_in is not None:
         told = f"Cron runs it too, by {why.also_in}: take the line out there, or switch the task off."
         blocks.append(Words(told, "warn", lead="▲ "))
+    blocks += [Words(note, "muted", lead="· ") for note in why.notes]
     blocks += [GAP, Fact("Task", why.task), Fact("Runs", why.schedule), Fact("Next", clock.both(why.next_at))]
     if why.last is None:
         blocks.append(Fact("Last run", "none yet on this node", "muted"))

@@ -235,9 +235,15 @@ class Keeper:
         try:
             await self._find()
         except AtsnError as error:
-            self._closed = True
-            self._fail(error)
-            self._ends.put_nowait(error)
+            self._give_up(error)
+        except Exception as error:
+            # Who waits for an answer must hear of it, whatever it is.
+            self._give_up(AtsnError(f"the keeper of {self._home} is lost, by a fault of ours: {error!r}"))
+
+    def _give_up(self, error: AtsnError) -> None:
+        self._closed = True
+        self._fail(error)
+        self._ends.put_nowait(error)
 
     def _fail(self, error: AtsnError) -> None:
         waiting: list[asyncio.Future[Any]] = [future for _, future in self._starts.values()]

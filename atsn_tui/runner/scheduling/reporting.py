@@ -61,10 +61,14 @@ class Reporter:
                 more = await self._tell_some()
             except AtsnError as error:
                 log.error("ends of runs cannot be told: %s", error)
-                await asyncio.sleep(_REST)
+            except Exception:
+                # Nobody waits for this task, so what it would end with would be heard of by nobody.
+                log.exception("ends of runs cannot be told, by a fault of ours")
+            else:
+                if not more:
+                    await self._wake.wait()
                 continue
-            if not more:
-                await self._wake.wait()
+            await asyncio.sleep(_REST)
 
     async def _tell_some(self) -> bool:
         finished = await self._store.read(_unreported)
