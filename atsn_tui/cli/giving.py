@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from atsn_tui.cli.ask import agreed, someone_there
 from atsn_tui.cli.command import Call
+from atsn_tui.cli.confirming import confirmed
 from atsn_tui.cli.text.takeover import print_given, told_while_waiting
-from atsn_tui.errors import BadInput
 from atsn_tui.node.node import Node
 from atsn_tui.node.takeover.views import GiveBackView
 
@@ -40,6 +39,6 @@ async def _may_give_all(call: Call, lines: int, sources: Sequence[str]) -> bool:
         if lines > 1
         else f"the line of {sources[0]} to cron"
     )
-    if call.as_json or not someone_there():
-        raise BadInput(f"this gives back {what}, and there is no terminal to ask on: name what, or add --yes")
-    return await agreed(f"Give back {what}?")
+    return await confirmed(
+        call, f"Give back {what}?", f"gives back {what}", yes=False, way="name what, or add --yes"
+    )

@@ -5,6 +5,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from atsn_tui.cli.text.clean import clean
+from atsn_tui.model.words import plural
 from atsn_tui.node.doctor.check import Examination
 
 SIGNS = {"ok": ("✓", "green"), "note": ("·", ""), "warning": ("▲", "yellow"), "problem": ("✗", "red")}
@@ -23,10 +24,6 @@ def print_examination(console: Console, found: Examination) -> None:
     if found.healthy:
         console.print(Text("✓ nothing is wrong", style="green"))
         return
-    told = [
-        f"{counts[verdict]} {verdict}{'' if counts[verdict] == 1 else 's'}"
-        for verdict in ("problem", "warning")
-        if counts[verdict]
-    ]
+    told = [plural(counts[verdict], verdict) for verdict in ("problem", "warning") if counts[verdict]]
     glyph, style = SIGNS[found.verdict]
     console.print(Text(f"{glyph} {', '.join(told)}", style=style))

@@ -11,6 +11,7 @@ from atsn_tui.cli.text.moments import clock, full
 from atsn_tui.cli.text.results import print_changes
 from atsn_tui.cli.text.rows import Row, print_rows
 from atsn_tui.cli.text.tables import facts
+from atsn_tui.model.words import plural
 from atsn_tui.node.past.views import ChangeDetails, Difference, PastChange, UndoView
 
 
@@ -78,10 +79,7 @@ def print_undo(console: Console, view: UndoView) -> None:
 def undone(view: UndoView) -> str:
     """That it was done, and how to take it back."""
     word = shlex.quote(view.group)
-    count = len(view.changes)
-    told = (
-        f"{view.group} is as it was after change {view.to}: {count} {'record' if count == 1 else 'records'}"
-    )
+    told = f"{view.group} is as it was after change {view.to}: {plural(len(view.changes), 'record')}"
     paused = (
         f". This node takes nothing more from peers for it until: atsn release {word}" if view.kept_by else ""
     )

@@ -65,13 +65,13 @@ async def change(call: Call, group: GroupArgument, pairs: PairsArgument) -> None
 @command(app, "rm")
 async def remove(call: Call, group: GroupArgument, yes: YesOption = False) -> int:
     """Remove a group with all its tasks from this node. Other nodes keep theirs."""
+    from atsn_tui.cli.confirming import may_remove
     from atsn_tui.cli.forms.nodes import group_line
-    from atsn_tui.cli.removal import may_remove
+    from atsn_tui.model.words import plural
 
     async with call.node() as node:
         view = await node.groups.get(group)
-        tasks = f"{view.tasks} task" if view.tasks == 1 else f"{view.tasks} tasks"
-        if not await may_remove(call, f"the group {view.name} with {tasks}", yes):
+        if not await may_remove(call, f"the group {view.name} with {plural(view.tasks, 'task')}", yes):
             return 1
         await node.groups.remove(view.id)
     call.say(f"Group {view.name} is removed", {"removed": [group_line(view)]})

@@ -54,13 +54,7 @@ async def hold(
 
 
 async def _may_hold_all(call: Call, yes: bool) -> bool:
-    from atsn_tui.cli.ask import agreed, someone_there
+    from atsn_tui.cli.confirming import confirmed
 
-    if yes:
-        return True
-    if call.as_json or not someone_there():
-        raise BadInput(
-            "this holds every task of this node, and there is no terminal to ask on: add --yes to do it, or name "
-            "a task or a group"
-        )
-    return await agreed("Hold every task of this node?")
+    way = "add --yes to do it, or name a task or a group"
+    return await confirmed(call, "Hold every task of this node?", "holds every task of this node", yes, way)

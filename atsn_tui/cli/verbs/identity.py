@@ -33,8 +33,8 @@ async def identity(call: Call, new: NewOption = False, yes: YesOption = False) -
 
 async def _renewed(call: Call, yes: bool) -> bool:
     """Whether the node has a new identity now."""
+    from atsn_tui.cli.confirming import may_remove
     from atsn_tui.cli.passwords import ask, may_type
-    from atsn_tui.cli.removal import may_remove
     from atsn_tui.node.backup.restore import renew
 
     if not await may_remove(call, "what peers know this node by", yes):

@@ -123,8 +123,8 @@ async def change(
 async def remove(call: Call, link: LinkArgument, yes: YesOption = False) -> int:
     """Remove a link. The group stays, on both sides."""
     from atsn_tui.cli.chosen import chosen_link
+    from atsn_tui.cli.confirming import may_go_on
     from atsn_tui.cli.forms.nodes import link_line
-    from atsn_tui.cli.going_on import may_go_on
 
     async with call.node() as node:
         view = await chosen_link(node, link)

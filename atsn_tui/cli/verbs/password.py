@@ -65,7 +65,7 @@ async def remove(call: Call, yes: YesOption = False) -> int:
 
     Nobody else may have the node open meanwhile.
     """
-    from atsn_tui.cli.removal import may_remove
+    from atsn_tui.cli.confirming import may_remove
     from atsn_tui.node.password import change_password
 
     old = await _old(call)

@@ -150,8 +150,8 @@ async def change(
 @command(app, "rm")
 async def remove(call: Call, peer: PeerArgument, yes: YesOption = False) -> int:
     """Forget a peer, and remove its links. It can connect no longer."""
+    from atsn_tui.cli.confirming import may_go_on
     from atsn_tui.cli.forms.nodes import link_line
-    from atsn_tui.cli.going_on import may_go_on
 
     async with call.node() as node:
         found = await node.peers.get(peer)

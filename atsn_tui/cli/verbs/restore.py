@@ -25,9 +25,9 @@ async def restore(
     What was due between the backup and now does not run, for it may have run already. Peers notice that the node's
     history went back, and hold what it sends until a person allows it.
     """
+    from atsn_tui.cli.confirming import may_remove
     from atsn_tui.cli.passwords import ask, may_type
     from atsn_tui.cli.paths import absolute
-    from atsn_tui.cli.removal import may_remove
     from atsn_tui.cli.text.restore import print_restored
     from atsn_tui.node.backup.restore import restore
 

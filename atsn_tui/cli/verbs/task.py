@@ -111,7 +111,7 @@ async def remove(
 ) -> int:
     """Remove tasks from this node; replication decides what other nodes do."""
     from atsn_tui.cli.chosen import chosen_tasks, warn_about_groups
-    from atsn_tui.cli.removal import may_remove
+    from atsn_tui.cli.confirming import may_remove
 
     async with call.node() as node:
         tasks = await chosen_tasks(node, which)
