@@ -94,7 +94,7 @@ class InviteDoor:
         return answer
 
     def _note(self, channel: Channel, error: AtsnError) -> None:
-        text = f"{channel.identity.address}: nobody joined: {frames.printable(str(error), 500)}"
+        text = f"{channel.identity.address}: nobody joined: {printable(str(error), 500)}"
         self._log.write(logging.WARNING, "invites refused", text)
 
 

@@ -6,7 +6,8 @@ import msgspec
 
 from atsn_tui.errors import BadInput
 from atsn_tui.model.peer import Direction, Grant
-from atsn_tui.replication.messages import Failed, Message, printable
+from atsn_tui.model.text import printable
+from atsn_tui.replication.messages import Failed, Message
 
 _LONGEST_REASON = 300
 
