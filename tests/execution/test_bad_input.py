@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -22,11 +22,9 @@ CROWD = 1000
 MEGABYTE = 1_000_000
 
 
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    made = Forks()
-    yield made
-    made.close()
+@pytest.fixture
+def forks(zygote: Forks) -> Forks:
+    return zygote
 
 
 @pytest.fixture

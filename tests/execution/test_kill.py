@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,8 @@ FIRST = 20
 
 
 @pytest.fixture
-def forks() -> Iterator[Forks]:
-    made = Forks()
-    yield made
-    made.close()
+def forks(zygote: Forks) -> Forks:
+    return zygote
 
 
 @pytest.fixture

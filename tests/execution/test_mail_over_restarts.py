@@ -32,10 +32,8 @@ class Letters:
 
 
 @pytest.fixture
-def forks() -> Iterator[Forks]:
-    made = Forks()
-    yield made
-    made.close()
+def forks(zygote: Forks) -> Forks:
+    return zygote
 
 
 @pytest.fixture

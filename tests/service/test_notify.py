@@ -127,12 +127,10 @@ async def test_nobody_who_wants_none_gets_signs_of_life(tmp_path: Path, manager:
 
 
 @pytest.fixture
-def forks(tmp_path: Path, manager: Manager, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forks]:
+def forks(tmp_path: Path, manager: Manager, monkeypatch: pytest.MonkeyPatch, zygote: Forks) -> Forks:
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     monkeypatch.setenv("WATCHDOG_USEC", "300000")
-    made = Forks()
-    yield made
-    made.close()
+    return zygote
 
 
 @pytest.fixture

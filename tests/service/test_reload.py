@@ -15,11 +15,9 @@ from tests.nodes import Machine, Machines, eventually
 from tests.processes.forks import Forks
 
 
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    made = Forks()
-    yield made
-    made.close()
+@pytest.fixture
+def forks(zygote: Forks) -> Forks:
+    return zygote
 
 
 @pytest.fixture

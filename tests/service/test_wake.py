@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,9 @@ from tests.nodes import Machine, Machines, eventually
 from tests.processes.forks import Forks
 
 
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    made = Forks()
-    yield made
-    made.close()
+@pytest.fixture
+def forks(zygote: Forks) -> Forks:
+    return zygote
 
 
 @pytest.fixture
