@@ -5,7 +5,8 @@ import logging
 import sqlite3
 from typing import TYPE_CHECKING
 
-from atsn_tui.errors import AtsnError
+from atsn_tui.host.journal import Journal
+from atsn_tui.host.watching import Rings, watch
 from atsn_tui.model.peer import Peer
 from atsn_tui.store import peers
 from atsn_tui.store.store import Store
@@ -16,25 +17,25 @@ if TYPE_CHECKING:
     from atsn_tui.transport.server import Server
 
 LOOK = 0.3
-"""Seconds between two looks for changes."""
+"""Seconds between two looks for changes where no bell is heard."""
 
 log = logging.getLogger(__name__)
 
 
-async def guard(store: Store, server: "Server | None", connections: "Connections") -> None:
+async def guard(
+    store: Store, server: "Server | None", connections: "Connections", rings: Rings | None = None
+) -> None:
     """Watch the peers until cancelled."""
-    version, known = None, await store.read(_peers)
-    while True:
-        try:
-            current = await store.data_version()
-            if current != version:
-                before, known = known, await store.read(_peers)
-                for each in before.values():
-                    await _compare(each, known.get(each.id), server, connections)
-                version = current
-        except AtsnError as error:
-            log.error("cannot see whether peers have changed: %s", error)
-        await asyncio.sleep(LOOK)
+    known = await store.read(_peers)
+
+    async def look() -> None:
+        nonlocal known
+        after = await store.read(_peers)
+        for each in known.values():
+            await _compare(each, after.get(each.id), server, connections)
+        known = after
+
+    await watch(store, look, rings or Rings(), Journal(log), "see whether peers have changed", LOOK)
 
 
 async def until_less(store: Store, peer: Peer, address: str) -> None:

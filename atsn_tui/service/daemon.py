@@ -19,6 +19,7 @@ from atsn_tui.host.journal import Journal
 from atsn_tui.host.server import start_server
 from atsn_tui.host.tasks import TaskRunner
 from atsn_tui.host.timers import run_timers
+from atsn_tui.host.watching import Rings
 from atsn_tui.node.actor import Actor
 from atsn_tui.node.core import Core
 from atsn_tui.node.node import Node
@@ -87,18 +88,18 @@ class _Contact:
 
 async def _run(node: Node, ready: Ready) -> None:
     signals, notifier, journal = Signals(), Notifier.of(os.environ), Journal(log)
-    reloading = Reloading(node.core.store, signals.reload)
+    reloading, rings = Reloading(node.core.store, signals.reload), Rings()
     await finish_take_over(node, journal)
     core = node.core
-    contact = await _meet(core)
+    contact = await _meet(core, rings)
     runner = TaskRunner(core.home, core.config, core.store, core.zone, core.office)
-    runner.on_ring(reloading.look)
+    runner.on_ring(rings.ring)
     tasks = asyncio.create_task(runner.run())
     aside = [
         _aside(notifier.keep_alive(lambda: runner.stuck() < STUCK), "signs of life"),
         _aside(_watch(runner, journal), "watching the scheduler"),
         _aside(finish_take_overs(node, journal), "finishing take-overs"),
-        _aside(reloading.listen(journal), "listening for a reload"),
+        _aside(reloading.listen(rings, journal), "listening for a reload"),
         _aside(forget_history(node), "forgetting old history"),
     ]
     try:
@@ -106,7 +107,7 @@ async def _run(node: Node, ready: Ready) -> None:
         notifier.ready(_readiness(core, contact))
         while await _until_reload(signals, contact.timers, contact.guard, tasks):
             notifier.reloading()
-            core, contact, error = await _reload(core, contact, runner)
+            core, contact, error = await _reload(core, contact, runner, rings)
             await reloading.answer(error)
             log.info("%s", _readiness(core, contact))
             notifier.ready(_readiness(core, contact))
@@ -142,12 +143,13 @@ async def _watch(runner: TaskRunner, journal: Journal) -> None:
             journal.well("scheduler")
 
 
-async def _meet(core: Core) -> _Contact:
+async def _meet(core: Core, rings: Rings) -> _Contact:
     context, connections = context_of(core), connections_of(core)
     listen = core.config.listen
     server = await start_server(context, core.home, listen) if listen else None
     timers = asyncio.create_task(run_timers(context, connections, core.zone, source="service"))
-    return _Contact(server, connections, timers, asyncio.create_task(guard(core.store, server, connections)))
+    guarding = asyncio.create_task(guard(core.store, server, connections, rings))
+    return _Contact(server, connections, timers, guarding)
 
 
 def _readiness(core: Core, contact: _Contact) -> str:
@@ -171,7 +173,7 @@ async def _until_reload(signals: Signals, *working: "asyncio.Task[None]") -> boo
 
 
 async def _reload(
-    core: Core, contact: _Contact, runner: TaskRunner
+    core: Core, contact: _Contact, runner: TaskRunner, rings: Rings
 ) -> tuple[Core, _Contact, AtsnError | None]:
     """Go on under what config.toml says now, or as before if that cannot be used, and why not."""
     try:
@@ -182,10 +184,10 @@ async def _reload(
         return core, contact, error
     await _part(contact)
     try:
-        contact = await _meet(after)
+        contact = await _meet(after, rings)
     except AtsnError as error:
         log.error("config.toml cannot be used, everything goes on as before: %s", error)
-        return core, await _meet(core), error
+        return core, await _meet(core, rings), error
     runner.change(after.config)
     return after, contact, None
 

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import sqlite3
-from contextlib import suppress
 
 from msgspec.structs import replace
 
 from atsn_tui.errors import AtsnError
 from atsn_tui.host.journal import Journal
+from atsn_tui.host.watching import Rings, watch
 from atsn_tui.model.run import Request
 from atsn_tui.node.options import RELOAD
 from atsn_tui.store import requests
@@ -28,35 +28,15 @@ class Reloading:
         self._store = store
         self._reload = reload
         self._asked: list[Request] = []
-        self._rung = asyncio.Event()
-        self._seen: int | None = None
-        """The version of the database that was looked at last."""
 
-    def look(self) -> None:
-        """Look at once: something was written."""
-        self._rung.set()
-
-    async def listen(self, journal: Journal) -> None:
-        """Do so until cancelled. What goes wrong, as with a full disk, is logged once, and tried again."""
-        while True:
-            self._rung.clear()
-            try:
-                await self._look()
-                journal.well("reload")
-            except AtsnError as error:
-                journal.trouble("reload", f"cannot see whether somebody asks for a reload: {error}")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK):
-                    await self._rung.wait()
+    async def listen(self, rings: Rings, journal: Journal) -> None:
+        """Do so until cancelled."""
+        await watch(self._store, self._look, rings, journal, "see whether somebody asks for a reload", LOOK)
 
     async def _look(self) -> None:
-        version = await self._store.data_version()
-        if version == self._seen:
-            return
         if await self._store.read(_waiting):
             self._asked += await self._store.write(_take)
             self._reload.set()
-        self._seen = version
 
     async def answer(self, error: AtsnError | None) -> None:
         """Tell those who asked what came of it."""

@@ -12,6 +12,7 @@ import pytest
 from atsn_tui.errors import AtsnError
 from atsn_tui.home.home import Home
 from atsn_tui.host.journal import Journal
+from atsn_tui.host.watching import Rings
 from atsn_tui.model.run import Request
 from atsn_tui.model.text import new_id
 from atsn_tui.node.options import RELOAD
@@ -50,11 +51,12 @@ async def test_a_request_is_heard_though_the_disk_was_full(
     asked = Request(id=new_id(), kind=RELOAD, who="ada", source="cli", at=1)
     await store.write(lambda db: requests.add(db, asked))
     wanted = asyncio.Event()
+    rings = Rings()
     reloading = Reloading(cast(Store, FullAtFirst(store)), wanted)
     caplog.set_level(logging.INFO)
-    listening = asyncio.create_task(reloading.listen(Journal(logging.getLogger("test"))))
+    listening = asyncio.create_task(reloading.listen(rings, Journal(logging.getLogger("test"))))
     await eventually(lambda: "the disk is full" in caplog.text)
-    reloading.look()
+    rings.ring()
     await eventually(wanted.is_set)
     await reloading.answer(None)
     answered = await store.read(lambda db: requests.get(db, asked.id))
