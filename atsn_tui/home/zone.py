@@ -3,7 +3,8 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from atsn_tui.schedule.zones import zone_exists
 
 LOCALTIME = Path("/etc/localtime")
 _MARK = "zoneinfo/"
@@ -12,7 +13,7 @@ _MARK = "zoneinfo/"
 def local_zone(environ: Mapping[str, str]) -> str:
     """The zone's name, such as Europe/Berlin: that of TZ, else of /etc/localtime, else UTC."""
     for name in (environ.get("TZ", "").lstrip(":"), _linked()):
-        if name and _exists(name):
+        if name and zone_exists(name):
             return name
     return "UTC"
 
@@ -23,11 +24,3 @@ def _linked() -> str:
     except OSError:
         return ""
     return target.partition(_MARK)[2]
-
-
-def _exists(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from atsn_tui.errors import Refused
+from atsn_tui.errors import AtsnError, BadFile
 from atsn_tui.home import config
 from atsn_tui.home.config import Config
 from atsn_tui.home.trouble import explain
@@ -37,8 +37,11 @@ async def notice(core: Core) -> None:
     noticed = By("unknown", f"config.toml, noticed by {core.actor.who} at {core.actor.source}")
     try:
         await _record(core, data, f"edited by hand, {edited}", None if first else noticed)
-    except Refused:
-        # The database is busy. Reading shall not fail for that: whoever opens the node next will notice it.
+    except BadFile:
+        raise
+    except AtsnError:
+        # The database is busy, or its disk is full. Reading shall not fail for that: whoever opens the node next will
+        # notice it.
         return
 
 

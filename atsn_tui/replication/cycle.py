@@ -13,8 +13,9 @@ from atsn_tui.model.plan import Mode
 from atsn_tui.model.result import CycleReport, LinkResult, State
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.context import Context
+from atsn_tui.replication.order import Target
 from atsn_tui.replication.recording import record
-from atsn_tui.replication.round import OnResult, Round, Target
+from atsn_tui.replication.round import OnResult, Round
 from atsn_tui.store.connection import to_the_end
 
 TRIES = 4

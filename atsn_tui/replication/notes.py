@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import zoneinfo
 from collections.abc import Iterable, Mapping
 
 from atsn_tui.home.cron_jobs import CronJobs
@@ -11,6 +10,7 @@ from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
 from atsn_tui.model.words import first_few
 from atsn_tui.schedule.following import Outlines, troubles
+from atsn_tui.schedule.zones import zone_exists
 
 SHOWN = 5
 """How many task names one note spells out."""
@@ -63,7 +63,7 @@ def _obstacles(task: Task, settings: Settings) -> Iterable[str]:
             yield "will not run, tasks from a peer do not run as root here"
         elif user and os.geteuid() not in (0, uid):
             yield f"cannot run, this node is not root and cannot become {user!r}"
-    if task.timezone and not _zone_exists(task.timezone):
+    if task.timezone and not zone_exists(task.timezone):
         yield f"cannot run, this machine knows no time zone {task.timezone!r}"
     if (
         task.directory
@@ -76,11 +76,3 @@ def _obstacles(task: Task, settings: Settings) -> Iterable[str]:
     shell = task.shell or task.environment.get("SHELL") or settings.environment.get("SHELL")
     if isinstance(task.action, Command) and task.action.command and shell and not os.access(shell, os.X_OK):
         yield f"cannot run, there is no shell {shell!r} on this machine"
-
-
-def _zone_exists(name: str) -> bool:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True

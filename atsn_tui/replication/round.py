@@ -23,8 +23,6 @@ from atsn_tui.replication.planned import PlannedReplica, Step
 from atsn_tui.replication.remote import RemoteReplica
 from atsn_tui.store.connection import to_the_end
 
-__all__ = ["OnResult", "Round", "Target"]
-
 log = logging.getLogger(__name__)
 
 OnResult = Callable[[LinkResult], None]

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from atsn_tui.replication.round import Target
+from atsn_tui.replication.order import Target
 from atsn_tui.store import groups, links, peers
 
 

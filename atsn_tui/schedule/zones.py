@@ -16,14 +16,20 @@ _MACHINE_OWN = ("localtime", "posixrules", "Factory")
 """Names that mean another zone on every machine, or none."""
 
 
+def zone_exists(name: str) -> bool:
+    """Whether this machine knows a zone of that name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
 @lru_cache(maxsize=1024)
 def check_zone(name: str) -> ZoneInfo:
     """The zone of that name; BadInput offers the nearest names if there is none."""
-    if name not in _MACHINE_OWN and not name.startswith("right/"):
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            pass
+    if name not in _MACHINE_OWN and not name.startswith("right/") and zone_exists(name):
+        return ZoneInfo(name)
     meant = _nearest_zones(name)
     hint = f"did you mean {listed(meant)}?" if meant else "write for example 'Europe/Berlin' or 'UTC'"
     raise BadInput(f"time zone '{name}' is not known: {hint}")
