@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 
 import asyncssh
-from atsn_tui.node.contact import context_of
 from msgspec.structs import replace
 
 from atsn_tui.errors import Unreachable
@@ -21,6 +20,7 @@ from atsn_tui.model.record import Head
 from atsn_tui.model.text import new_id
 from atsn_tui.model.version import PROTOCOL, VERSION
 from atsn_tui.node.node import Node
+from atsn_tui.node.peers.contact import context_of
 from atsn_tui.replication import messages
 from atsn_tui.replication.replica import Proposal
 from atsn_tui.store import groups, peers
