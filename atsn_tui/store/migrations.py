@@ -12,16 +12,7 @@ from typing import NamedTuple
 
 from atsn_tui.errors import BadFile
 from atsn_tui.model.version import VERSION
-from atsn_tui.store import (
-    schema,
-    schema_audit,
-    schema_invites,
-    schema_refusals,
-    schema_reports,
-    schema_restores,
-    schema_runs,
-    schema_waiting,
-)
+from atsn_tui.store.schema import audit, first, invites, refusals, reports, restores, runs, waiting
 
 
 class Migration(NamedTuple):
@@ -32,8 +23,8 @@ class Migration(NamedTuple):
 
 
 def _first(db: sqlite3.Connection) -> None:
-    db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-    for statement in schema.TABLES:
+    db.execute(f"PRAGMA application_id = {first.APPLICATION_ID}")
+    for statement in first.TABLES:
         db.execute(statement)
 
 
@@ -49,13 +40,13 @@ def _making(tables: Sequence[str]) -> Callable[[sqlite3.Connection], None]:
 
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("first", _first),
-    Migration("runs", _making(schema_runs.TABLES)),
-    Migration("reports", _making(schema_reports.TABLES)),
-    Migration("invites", _making(schema_invites.TABLES)),
-    Migration("restores", _making(schema_restores.TABLES)),
-    Migration("refusals", _making(schema_refusals.TABLES)),
-    Migration("audit", schema_audit.migrate),
-    Migration("waiting", schema_waiting.migrate),
+    Migration("runs", _making(runs.TABLES)),
+    Migration("reports", _making(reports.TABLES)),
+    Migration("invites", _making(invites.TABLES)),
+    Migration("restores", _making(restores.TABLES)),
+    Migration("refusals", _making(refusals.TABLES)),
+    Migration("audit", audit.migrate),
+    Migration("waiting", waiting.migrate),
 )
 """All steps, in order. New ones are added at the end; none is ever changed or removed."""
 

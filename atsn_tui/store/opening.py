@@ -13,12 +13,13 @@ from atsn_tui.home import locks, restoring
 from atsn_tui.home.home import Home
 from atsn_tui.home.trouble import explain
 from atsn_tui.model.text import new_id
-from atsn_tui.store import access, backup, drafts, migrations, node, schema
+from atsn_tui.store import access, backup, drafts, migrations, node
 from atsn_tui.store.access import Access
 from atsn_tui.store.cipher import Key
 from atsn_tui.store.connection import connect
 from atsn_tui.store.failures import is_no_database, kinds, translate
 from atsn_tui.store.migrations import Migration
+from atsn_tui.store.schema import first
 
 T = TypeVar("T")
 
@@ -147,7 +148,7 @@ def _carried_out(home: Home, key: Key | None, action: Callable[[], T]) -> T:
 
 def _is_current(home: Home, steps: Sequence[Migration], key: Key | None) -> bool:
     with closing(connect(home.database, key=key)) as db:
-        if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
+        if db.execute("PRAGMA application_id").fetchone()[0] != first.APPLICATION_ID:
             raise BadFile(f"{home.database} is no database of ATSN: put a good copy in its place")
         if migrations.version(db) < len(steps):
             return False

@@ -19,11 +19,12 @@ from atsn_tui.home import locks, restoring
 from atsn_tui.home.atomic import sync_directory
 from atsn_tui.home.home import Home
 from atsn_tui.home.trouble import explain
-from atsn_tui.store import access, cipher, schema
+from atsn_tui.store import access, cipher
 from atsn_tui.store.checking import check
 from atsn_tui.store.cipher import Key
 from atsn_tui.store.drafts import copies, draft_of, sweep
 from atsn_tui.store.failures import is_no_database, kinds, translate
+from atsn_tui.store.schema import first
 
 Step = Callable[[str], None]
 """Told what has just been done, as in `drafted atsn.db`."""
@@ -179,7 +180,7 @@ def _settle(db: sqlite3.Connection, path: Path) -> None:
     mode = db.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
     if mode != "delete":
         raise AtsnError(f"SQLite keeps {path} in mode {mode}: nothing was changed; try again")
-    if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
+    if db.execute("PRAGMA application_id").fetchone()[0] != first.APPLICATION_ID:
         raise BadFile(f"{path} is no database of ATSN: put a good copy in its place")
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from atsn_tui.model import codec
 from atsn_tui.model.task import Command, Task
-from atsn_tui.store import changes, schema_waiting
+from atsn_tui.store import changes
 from atsn_tui.store.outlines import anybody_waits, may_wait
+from atsn_tui.store.schema import waiting
 from tests.store.samples import GROUP, drop, entry, fill, memory, put, settings, task_id
 
 
@@ -33,7 +34,7 @@ def test_an_older_database_is_marked() -> None:
     fill(db, a_task("after y"))
     db.execute("DROP INDEX tasks_waiting")
     db.execute("ALTER TABLE tasks DROP COLUMN waits")
-    schema_waiting.migrate(db)
+    waiting.migrate(db)
     assert anybody_waits(db, GROUP)
 
 
