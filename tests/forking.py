@@ -28,7 +28,7 @@ class Zygote:
         own = {name: value for name, value in os.environ.items() if not name.startswith("ATSN_")}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.zygote", str(self.path)],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**own, "PYTHONPATH": str(REPOSITORY)},
         )

@@ -16,6 +16,7 @@ import importlib
 import io
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -43,8 +44,10 @@ _MAX_REQUEST = 100_000
 
 
 def main(path: Path) -> None:
-    """Answer requests until killed, as happens when the parent ends."""
-    _die_with_parent()
+    """Answer requests until killed, or until standard input ends as it does when the parent does.
+
+    It is not told by its parent's death: that of the thread which started it would do.
+    """
     _load(path.with_name("no-node"))
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -53,6 +56,9 @@ def main(path: Path) -> None:
         listener.listen(64)
         print("ready", flush=True)
         while True:
+            ready, _, _ = select.select([listener, sys.stdin.fileno()], [], [])
+            if listener not in ready:
+                return
             connection, _ = listener.accept()
             with connection:
                 if os.fork() == 0:

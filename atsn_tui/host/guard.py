@@ -55,7 +55,12 @@ async def _compare(
     before: Peer, after: Peer | None, server: "Server | None", connections: "Connections"
 ) -> None:
     lost = less(before, after)
-    if server is not None and lost and await server.cut(before.public_key):
+
+    def older(_: str, known: object) -> bool:
+        """Whether it logged in before that was lost: who came afterwards knows already what it may do."""
+        return not isinstance(known, Peer) or less(known, after) is not None
+
+    if server is not None and lost and await server.cut(before.public_key, older):
         log.info("cut the connections of %s: %s", before.name, lost)
     if server is not None and after is not None and after.allow_from != before.allow_from:
         await _cut_outsiders(after, server)
@@ -64,7 +69,7 @@ async def _compare(
 
 
 async def _cut_outsiders(peer: Peer, server: "Server") -> None:
-    def outside(address: str) -> bool:
+    def outside(address: str, _: object) -> bool:
         return not address or not peer.may_come_from(address)
 
     if await server.cut(peer.public_key, outside):

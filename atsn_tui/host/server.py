@@ -4,6 +4,7 @@ import functools
 
 from atsn_tui.home import keys
 from atsn_tui.home.home import Home
+from atsn_tui.model.peer import Peer
 from atsn_tui.replication import server as replication
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.pairing.door import InviteDoor
@@ -17,10 +18,10 @@ async def start_server(context: Context, home: Home, listen: str, limits: Limits
     """Listen for peers, and for nodes with an invite. BadInput or Refused if the address cannot be used."""
     door = InviteDoor(context, keys.public_line(home.client_key))
 
-    async def authorize(public_key: str, address: str) -> bool:
+    async def authorize(public_key: str, address: str) -> Peer | None:
         # A peer from a wrong address is let in as far as Hello, which tells it so: it has proven its key.
-        known = await context.store.read(lambda db: peers.by_key(db, public_key)) is not None
-        if not known:
+        known = await context.store.read(lambda db: peers.by_key(db, public_key))
+        if known is None:
             # The key has not been proven; nothing is remembered but that somebody came from there.
             reason = f"the key {keys.fingerprint(public_key)} is no peer's"
             await context.refusals.note(context.store, context.now(), None, address, reason)

@@ -26,7 +26,15 @@ from atsn_tui.transport.ssh import (
 )
 from atsn_tui.transport.sweep import sweep
 
+Only = Callable[[str, object], bool]
+"""Chooses connections by their IP address and what is known of the peer since it logged in."""
+
 _LEAVE_TIMEOUT = 5.0
+
+
+def everybody(address: str, known: object) -> bool:
+    """All connections."""
+    return True
 
 
 class Guests:
@@ -34,7 +42,7 @@ class Guests:
 
     def __init__(
         self,
-        authorize: Callable[[str, str], Awaitable[bool]],
+        authorize: Callable[[str, str], Awaitable[object]],
         serve: Callable[[Channel], Awaitable[None]],
         limits: Limits,
         log: QuietLog,
@@ -49,8 +57,8 @@ class Guests:
         """All connections, oldest first."""
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._sweeping: asyncio.Task[None] | None = None
-        self._tasks: dict[asyncio.Task[None], Identity] = {}
-        """What serves channels, and for whom."""
+        self._tasks: dict[asyncio.Task[None], Login] = {}
+        """What serves channels, and whose."""
         self._leaving = False
 
     def arrive(self, login: "Login") -> str | None:
@@ -100,20 +108,22 @@ class Guests:
         channels = sum(len(login.sessions) for login in self._logins if login.key == key)
         return not self._leaving and channels < self.limits.channels_per_key
 
-    def serve(self, channel: FramedChannel, joining: bool = False) -> None:
+    def serve(self, channel: FramedChannel, login: "Login") -> None:
         """Serve a channel in a task of its own."""
-        serve = self.door.serve if joining and self.door else self._serve
+        serve = self.door.serve if login.joining and self.door else self._serve
         task = asyncio.get_running_loop().create_task(self._serve_and_close(serve, channel))
-        self._tasks[task] = channel.identity
+        self._tasks[task] = login
         task.add_done_callback(self._forget)
 
-    async def cut(self, key: str, only: Callable[[str], bool] = lambda _: True) -> bool:
-        """End the connections from such addresses that use that key or have just offered it; whether there are any."""
-        for task in [
-            task for task, who in self._tasks.items() if who.public_key == key and only(who.address)
-        ]:
+    async def cut(self, key: str, only: Only = everybody) -> bool:
+        """End such connections that use that key or have just offered it; whether there are any."""
+
+        def meant(login: Login) -> bool:
+            return login.key == key and only(login.address, login.known)
+
+        for task in [task for task, login in self._tasks.items() if meant(login)]:
             task.cancel()
-        logins = [login for login in self._logins if login.key == key and only(login.address)]
+        logins = [login for login in self._logins if meant(login)]
         await _end(logins)
         return bool(logins)
 
@@ -167,6 +177,8 @@ class Login(asyncssh.SSHServer):
         """Whether it was told to end."""
         self.key: str | None = None
         """The key that was offered last; the peer's own once `done`."""
+        self.known: object = None
+        """What was known of the peer with that key when it was asked for last; None until then."""
         self.done = False
         self.joining = False
         """Whether it logs in to use an invite, and gets nothing else."""
@@ -208,7 +220,7 @@ class Login(asyncssh.SSHServer):
 
     async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Whether that key may log in from here. That it is the peer's own is proven afterwards."""
-        self.key = None
+        self.key = self.known = None
         self._attempts += 1
         if self._attempts > self._guests.limits.attempts:
             self._refuse("logins with too many keys", "tried too many keys")
@@ -224,14 +236,17 @@ class Login(asyncssh.SSHServer):
         self.joining = door is not None
         authorize = self._guests.authorize if door is None else door.admits
         try:
-            allowed = await authorize(line, self.address)
+            known = await authorize(line, self.address)
         except Exception as error:
             text = f"{self.address}: could not decide on {keys.fingerprint(line)}"
             self._guests.log.write(logging.ERROR, "logins that could not be decided", text, error)
             return False
-        if not allowed:
+        if not known:
             self._refuse("logins refused", f"the key {keys.fingerprint(line)} may not log in")
-        return allowed and self.key == line
+        if self.key != line:
+            return False
+        self.known = known
+        return bool(known)
 
     def auth_completed(self) -> None:
         """The key offered last has been proven to be the peer's own."""
@@ -266,7 +281,7 @@ class Login(asyncssh.SSHServer):
         if self.joining and self.opened:
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "one channel is enough to join")
         self.opened = True
-        session = Session(self._guests, Identity(self.key, self.address), self.sessions, self.joining)
+        session = Session(self._guests, Identity(self.key, self.address), self)
         self.sessions.add(session)
         return session
 
@@ -277,15 +292,12 @@ class Login(asyncssh.SSHServer):
 class Session(Feeding, asyncssh.SSHServerSession[bytes]):
     """One channel of a peer. It must ask for our subsystem; all else is refused by asyncssh's defaults."""
 
-    def __init__(
-        self, guests: Guests, identity: Identity, siblings: "set[Session]", joining: bool = False
-    ) -> None:
-        most = JOIN_MESSAGE if joining else None
-        turns = None if joining else guests.turns(identity.public_key)
+    def __init__(self, guests: Guests, identity: Identity, login: Login) -> None:
+        most = JOIN_MESSAGE if login.joining else None
+        turns = None if login.joining else guests.turns(identity.public_key)
         super().__init__(FramedChannel(f"the peer at {identity.address}", identity, most, turns))
-        self._joining = joining
+        self._login = login
         self._guests = guests
-        self._siblings = siblings
         self._impatience: asyncio.TimerHandle | None = None
 
     @property
@@ -301,17 +313,17 @@ class Session(Feeding, asyncssh.SSHServerSession[bytes]):
 
     def subsystem_requested(self, subsystem: str) -> bool:
         """Ours is the only one."""
-        return subsystem == (JOIN_SUBSYSTEM if self._joining else SUBSYSTEM)
+        return subsystem == (JOIN_SUBSYSTEM if self._login.joining else SUBSYSTEM)
 
     def session_started(self) -> None:
         """Our subsystem was asked for."""
         if self._impatience is not None:
             self._impatience.cancel()
-        self._guests.serve(self.channel, self._joining)
+        self._guests.serve(self.channel, self._login)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The channel has ended."""
         if self._impatience is not None:
             self._impatience.cancel()
-        self._siblings.discard(self)
+        self._login.sessions.discard(self)
         super().connection_lost(exc)

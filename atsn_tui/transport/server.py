@@ -14,14 +14,14 @@ from atsn_tui.home.address import DEFAULT_PORT, Address, parse_address
 from atsn_tui.model.version import VERSION
 from atsn_tui.transport.channel import Channel
 from atsn_tui.transport.door import Door
-from atsn_tui.transport.guests import Guests, Login
+from atsn_tui.transport.guests import Guests, Login, Only, everybody
 from atsn_tui.transport.limits import Limits
 from atsn_tui.transport.quietlog import QuietLog
 from atsn_tui.transport.ssh import ALGORITHMS
 
-Authorize = Callable[[str, str], Awaitable[bool]]
-"""Whether the peer with that key line may log in from that IP address. It is asked before the peer has proven
-that the key is its own, and more than once, so it must record nothing about a peer."""
+Authorize = Callable[[str, str], Awaitable[object]]
+"""Something true, as what is known of it, if the peer with that key line may log in from that IP address. It is asked
+before the peer has proven that the key is its own, and more than once, so it must record nothing about a peer."""
 Serve = Callable[[Channel], Awaitable[None]]
 """Called with each opened channel, which is closed when this returns."""
 
@@ -84,11 +84,11 @@ class Server:
             raise _cannot_listen(wanted, error) from error
         return cls(acceptor, guests, _real_address(wanted, acceptor))
 
-    async def cut(self, public_key: str, only: Callable[[str], bool] = lambda _: True) -> bool:
+    async def cut(self, public_key: str, only: Only = everybody) -> bool:
         """End every connection of the peer with that key, also one that is just logging in; whether there was any.
 
-        `only` says from which IP addresses. What is being done for it is cancelled; a transaction that has begun
-        ends first.
+        `only` says which of them, by their IP address and by what `authorize` returned (None while it is asked).
+        What is being done for it is cancelled; a transaction that has begun ends first.
         """
         return await self._guests.cut(keys.check_public_key(public_key), only)
 

@@ -12,6 +12,7 @@ from atsn_tui.cli import failures
 from atsn_tui.errors import BY_CODE, AtsnError
 from atsn_tui.node.groups import Groups
 from tests.nodes import Machines, atsn, wait_until
+from tests.programs import need
 
 
 @pytest.mark.parametrize(
@@ -156,6 +157,7 @@ def test_ctrl_c_ends_a_command_quietly_even_while_it_reads(make_node: Machines) 
 def test_a_broken_pipe_is_quiet(make_node: Machines) -> None:
     node = make_node("hq", listen=False)
     line = f"{sys.executable} -m atsn_tui --home {node.home} identity --json | true; echo ${{PIPESTATUS[0]}}"
+    need("bash")
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
     assert done.stderr == ""
     assert done.stdout in ("141\n", "0\n"), "0 if all was written before the reader went"

@@ -23,11 +23,6 @@ MEGABYTE = 1_000_000
 
 
 @pytest.fixture
-def forks(zygote: Forks) -> Forks:
-    return zygote
-
-
-@pytest.fixture
 async def hq(make_node: Machines) -> AsyncIterator[Machine]:
     machine = await make_node.make("hq", listen=False)
     yield machine
@@ -82,11 +77,11 @@ async def stop(service: Process) -> None:
 
 
 async def test_what_cannot_run_says_why_and_a_thousand_others_run_in_the_same_second(
-    forks: Forks, hq: Machine
+    zygote: Forks, hq: Machine
 ) -> None:
     async with hq.open() as node:
         await node.groups.add("ops")
-        service = await forks.serve(hq)
+        service = await zygote.serve(hq)
         now = soon(2)
         here = {"timezone": "UTC"}
         bad = {
@@ -123,13 +118,13 @@ async def test_what_cannot_run_says_why_and_a_thousand_others_run_in_the_same_se
         await stop(service)
 
 
-async def test_output_without_end_costs_neither_memory_nor_disk(forks: Forks, hq: Machine) -> None:
+async def test_output_without_end_costs_neither_memory_nor_disk(zygote: Forks, hq: Machine) -> None:
     size = int(os.environ.get("ATSN_TEST_MASS", "200")) * MEGABYTE
     async with hq.open() as node:
         await node.groups.add("ops")
         log = hq.home.parent / "ops.log"
         await node.groups.change("ops", {"log.path": str(log)})
-        service = await forks.serve(hq)
+        service = await zygote.serve(hq)
         await put(
             node,
             task("warm", "echo warm", "manual"),
@@ -153,7 +148,7 @@ async def test_output_without_end_costs_neither_memory_nor_disk(forks: Forks, hq
 
 @pytest.mark.parametrize("holds", [True, False])
 async def test_a_task_that_leaves_a_daemon_behind_ends_and_runs_again(
-    forks: Forks, hq: Machine, tmp_path: Path, holds: bool
+    zygote: Forks, hq: Machine, tmp_path: Path, holds: bool
 ) -> None:
     gate = tmp_path / "gate"
     away = "" if holds else " > /dev/null 2>&1"
@@ -162,7 +157,7 @@ async def test_a_task_that_leaves_a_daemon_behind_ends_and_runs_again(
     )
     async with hq.open() as node:
         await node.groups.add("ops")
-        service = await forks.serve(hq)
+        service = await zygote.serve(hq)
         await put(node, task("fork", daemon, "manual"))
         for number in (1, 2):
             await node.runs.start("ops/fork")

@@ -22,11 +22,6 @@ FIRST = 20
 
 
 @pytest.fixture
-def forks(zygote: Forks) -> Forks:
-    return zygote
-
-
-@pytest.fixture
 async def hq(make_node: Machines) -> AsyncIterator[Machine]:
     machine = await make_node.make("hq", listen=False)
     yield machine
@@ -59,21 +54,21 @@ async def all_over(node: Node) -> "list[RunView]":
 
 
 async def test_every_job_ends_once_and_every_exit_is_recorded(
-    forks: Forks, hq: Machine, tmp_path: Path
+    zygote: Forks, hq: Machine, tmp_path: Path
 ) -> None:
     began, ended = tmp_path / "began", tmp_path / "ended"
     async with hq.open() as node:
         await fill(node, tmp_path)
-        service = await forks.serve(hq)
+        service = await zygote.serve(hq)
         await eventually(lambda: len(marks(began)) >= 3)
         await service.kill()  # while they begin
-        service = await forks.serve(hq)
+        service = await zygote.serve(hq)
         await eventually(lambda: len(marks(began)) == RUNS)
         (tmp_path / "first").touch()
         await eventually(lambda: len(marks(ended)) >= FIRST // 2)
         await service.kill()  # while they end
         await eventually(lambda: len(marks(ended)) == FIRST)
-        service = await forks.serve(hq)
+        service = await zygote.serve(hq)
         (tmp_path / "last").touch()
         runs = await eventually(lambda: all_over(node))
         service.send(signal.SIGTERM)

@@ -32,11 +32,6 @@ class Letters:
 
 
 @pytest.fixture
-def forks(zygote: Forks) -> Forks:
-    return zygote
-
-
-@pytest.fixture
 def smtp() -> Iterator[tuple[int, list[str]]]:
     letters = Letters()
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -68,7 +63,7 @@ async def _told(node: Node, run_id: str) -> bool:
 
 
 async def test_a_row_of_failures_goes_on_over_a_restart_and_a_kill(
-    forks: Forks, hq: Machine, smtp: tuple[int, list[str]], tmp_path: Path
+    zygote: Forks, hq: Machine, smtp: tuple[int, list[str]], tmp_path: Path
 ) -> None:
     port, subjects = smtp
     code = tmp_path / "code"
@@ -87,23 +82,23 @@ async def test_a_row_of_failures_goes_on_over_a_restart_and_a_kill(
             for name in ("falls", "rises"):
                 await run(node, name)
 
-        service = await forks.serve(hq)
+        service = await zygote.serve(hq)
         await both()
         assert subjects == []  # one failure is not enough
         await service.kill()
-        service = await forks.serve(hq)
+        service = await zygote.serve(hq)
         await both()
         await eventually(lambda: len(subjects) == 1)  # the second in a row, though a service lay between
         assert "falls" in subjects[0]
         service.send(signal.SIGTERM)
         await service.end()
         code.write_text("0")
-        service = await forks.serve(hq)
+        service = await zygote.serve(hq)
         await both()
         await eventually(lambda: len(subjects) == 2)  # the first success after them
         assert "rises" in subjects[1]
         await service.kill()
-        service = await forks.serve(hq)
+        service = await zygote.serve(hq)
         await both()
         code.write_text("1")
         await both()

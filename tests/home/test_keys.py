@@ -8,6 +8,7 @@ import pytest
 
 from atsn_tui.errors import BadFile, BadInput, NotFound, Refused
 from atsn_tui.home import keys
+from tests.programs import need
 
 LINE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIANS9usc7tEY3hJ1Pau/VMWXelKf5KkBy6+2078j9ucg"
 PRINT = "SHA256:SwsMjxkmyb/adedYJTtabJIkZQWnpx6Y9aPcuYAW7eE"
@@ -19,6 +20,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def keygen(*arguments: str | Path) -> str:
+    need("ssh-keygen")
     return subprocess.run(
         ["ssh-keygen", *arguments], check=True, capture_output=True, text=True
     ).stdout.strip()

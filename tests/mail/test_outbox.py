@@ -56,7 +56,7 @@ class Post:
         self.changed.set()
 
     async def until(self, fits: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not fits():
                 self.changed.clear()
                 await self.changed.wait()
@@ -297,7 +297,7 @@ async def test_a_fault_of_ours_is_told_and_does_not_end_the_queue(post: Post) ->
 async def running(post: Post, work: Callable[[], Awaitable[None]]) -> None:
     task = asyncio.create_task(post.outbox.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await work()
     finally:
         task.cancel()

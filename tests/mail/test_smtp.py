@@ -67,7 +67,7 @@ async def test_a_server_that_hangs_is_left(when: str) -> None:
     assert error.server_wide
     assert "did not answer within 0.3 s" in str(error)
     assert time.monotonic() - begun < 10
-    await asyncio.wait_for(server.ended.wait(), 5)
+    await asyncio.wait_for(server.ended.wait(), 30)
 
 
 @pytest.mark.parametrize("when", ["connect", "EHLO", "MAIL", "RCPT", "DATA", "."])
@@ -108,7 +108,7 @@ async def test_a_server_that_does_not_read_the_message() -> None:
     async with odd_server(stall) as port:
         with pytest.raises(TemporaryMailError, match="did not answer"):
             await smtp(port, answer_timeout=0.4).send(message)
-        await asyncio.wait_for(ended.wait(), 5)
+        await asyncio.wait_for(ended.wait(), 30)
 
 
 async def test_a_server_that_answers_slowly_without_end_is_left() -> None:
@@ -354,8 +354,8 @@ async def test_breaking_off_closes_the_connection() -> None:
     server = Odd({"DATA": HANG})
     async with odd_server(server) as port:
         sending = asyncio.create_task(smtp(port, answer_timeout=30, total_timeout=60).send(letter()))
-        await asyncio.wait_for(server.hung.wait(), 5)
+        await asyncio.wait_for(server.hung.wait(), 30)
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
-        await asyncio.wait_for(server.ended.wait(), 5)
+        await asyncio.wait_for(server.ended.wait(), 30)

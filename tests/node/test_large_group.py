@@ -15,9 +15,13 @@ SLOW = 8.0
 
 
 async def seconds(ask: Callable[[], Awaitable[object]]) -> float:
-    began = time.perf_counter()
-    await ask()
-    return time.perf_counter() - began
+    """How long it takes, at best of three: whatever else the machine does is not what is measured."""
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        await ask()
+        took.append(time.perf_counter() - began)
+    return min(took)
 
 
 async def test_10_000_tasks_are_no_trouble(node: Node) -> None:

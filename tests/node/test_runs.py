@@ -160,7 +160,7 @@ async def test_output_is_read_and_followed_until_the_run_has_ended(node: Node, b
     await eventually(lambda: pieces[1:] == [b"two \xff"])
     printed(node.home.path, run.id, b"three")
     await write(node, lambda db: runs.change(db, replace(run, state="ok", ended=run.due + 5)))
-    await asyncio.wait_for(following, 10)
+    await asyncio.wait_for(following, 30)
     assert b"".join(pieces) == await node.runs.output(run.id) == b"one\ntwo \xffthree"
 
 

@@ -123,7 +123,7 @@ async def test_a_peer_stands_as_badly_as_the_worst_that_is_known_of_it(
 
 
 async def next_news(news: AsyncIterator[None]) -> None:
-    await asyncio.wait_for(anext(news), 10)
+    await asyncio.wait_for(anext(news), 30)
 
 
 @pytest.fixture

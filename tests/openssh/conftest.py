@@ -1,6 +1,5 @@
 """hq, a node, and web1, a node on a machine where nothing runs but sshd."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.nodes import Machine, Machines
-from tests.openssh.sshd import Sshd, missing
+from tests.openssh.sshd import Sshd
 from tests.processes.forks import Forks
+from tests.programs import need
 
 MakeSshd = Callable[..., Sshd]
 
@@ -38,10 +38,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def make_sshd(tmp_path: Path) -> Iterator[MakeSshd]:
     """Starts servers: `make_sshd("web1", "SetEnv X=1")`. They are ended after the test."""
-    if (why := missing()) is not None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{why}: CI must have it")
-        pytest.skip(why)
+    need("ssh", "sshd")
     made: list[Sshd] = []
 
     def make(name: str, *options: str) -> Sshd:

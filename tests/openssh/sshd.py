@@ -12,19 +12,11 @@ from pathlib import Path
 
 from atsn_tui.home import keys
 from tests.nodes import free_port, wait_until
+from tests.programs import PLACES
 
-PROGRAM = "/usr/sbin/sshd"
+PROGRAM = shutil.which("sshd", path=PLACES) or "/usr/sbin/sshd"
 PRIVILEGE_SEPARATION = Path("/run/sshd")
 """Root's sshd wants that empty directory, which its unit makes."""
-
-
-def missing() -> str | None:
-    """What keeps an sshd from being started here."""
-    if not os.access(PROGRAM, os.X_OK):
-        return "OpenSSH's server is not installed"
-    if shutil.which("ssh") is None:
-        return "OpenSSH's client is not installed"
-    return None
 
 
 @dataclass

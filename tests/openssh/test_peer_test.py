@@ -154,7 +154,8 @@ def test_what_start_up_files_print_is_named(
     hq: Machine, web1: Machine, make_sshd: MakeSshd, tmp_path: Path
 ) -> None:
     """bash reads ~/.bashrc for every command that sshd starts."""
-    assert pwd.getpwuid(os.geteuid()).pw_shell.endswith("bash")
+    if not pwd.getpwuid(os.geteuid()).pw_shell.endswith("bash"):
+        pytest.skip("only bash reads start-up files for a command, and whoever runs this has another shell")
     start_up = tmp_path / ".bashrc"
     start_up.write_text("echo Welcome to web1\n")
     sshd = make_sshd("noisy", f"SetEnv HOME={tmp_path}")

@@ -1,6 +1,7 @@
 """`atsn` processes that are real ones and start at once, for tests that run in an event loop."""
 
 import asyncio
+import contextlib
 import itertools
 import os
 import signal
@@ -65,7 +66,10 @@ class Process:
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, if it still lives."""
         if not self.ended:
-            os.kill(self.pid, number)
+            with contextlib.suppress(
+                ProcessLookupError
+            ):  # It may have ended, and we have not heard of it yet.
+                os.kill(self.pid, number)
 
     async def end(self) -> Outcome:
         """What it came to, when it has ended."""

@@ -92,7 +92,7 @@ async def test_an_open_preview_follows_within_seconds(
             await edit(zygote, machine, "task", "add", GROUP, "newer", "--command", "true")
         else:
             await edit(zygote, machine, "task", "rm", f"{GROUP}/job 1", "--yes")
-        result = await asyncio.wait_for(coming, 10)
+        result = await asyncio.wait_for(coming, 30)
         assert result.state == "differs"
         assert sorted(change.name for change in result.changes) == sorted(
             ["new", "newer" if side == "primary" else "job 1"]
@@ -119,9 +119,9 @@ async def test_a_preview_whose_peer_goes_away_says_so_and_comes_back(
             assert (await session.compute())[0].state == "differs"
             news = session.watch()
             await service.kill()
-            assert (await asyncio.wait_for(anext(news), 10)).state == "unreachable"
+            assert (await asyncio.wait_for(anext(news), 30)).state == "unreachable"
             service = await zygote.serve(web1)
-            assert (await asyncio.wait_for(anext(news), 10)).state == "differs"
+            assert (await asyncio.wait_for(anext(news), 30)).state == "differs"
             assert (await session.apply())[0].state == "applied"
             await news.aclose()  # type: ignore[attr-defined]
     await service.kill()

@@ -167,7 +167,7 @@ async def test_whoever_says_no_hello_is_left(world: World, hq: Host, web1: Host,
     while not world.answering:  # noqa: ASYNC110
         await asyncio.sleep(0)
     answer = next(iter(world.answering))
-    await asyncio.wait_for(answer, 5)
+    await asyncio.wait_for(answer, 30)
     world.line.rules.clear()
     stuck.set()
     with pytest.raises(AtsnError):

@@ -43,7 +43,7 @@ async def web2(world: World, hq: Host) -> Host:
 
 async def told(feed: AsyncIterator[LinkResult]) -> LinkResult:
     """The next result."""
-    return await asyncio.wait_for(anext(feed), 10)
+    return await asyncio.wait_for(anext(feed), 30)
 
 
 async def silent(feed: AsyncIterator[LinkResult], seconds: float = 0.3) -> None:
@@ -110,7 +110,7 @@ async def test_a_peer_that_comes_back_is_told(hq: Host, web1: Host) -> None:
     await asyncio.wait({pending}, timeout=0.3)
     assert not pending.done()
     web1.down = False
-    assert (await asyncio.wait_for(pending, 10)).state == "differs"
+    assert (await asyncio.wait_for(pending, 30)).state == "differs"
     await silent(feed)
 
 
@@ -134,7 +134,7 @@ async def test_a_grant_given_meanwhile_is_told(hq: Host, web1: Host) -> None:
     await asyncio.wait({pending}, timeout=0.3)
     assert not pending.done()
     await web1.grant(hq, Grant("push"))
-    assert (await asyncio.wait_for(pending, 10)).state == "differs"
+    assert (await asyncio.wait_for(pending, 30)).state == "differs"
     await silent(feed)
 
 
@@ -175,9 +175,9 @@ async def test_a_peer_that_hangs_keeps_no_other_from_being_told(
     world.line.rules.append(gate)
     feed = watch(round_)
     first = asyncio.ensure_future(anext(feed))  # type: ignore[arg-type]
-    await asyncio.wait_for(gate.reached.wait(), 10)
+    await asyncio.wait_for(gate.reached.wait(), 30)
     await web2.write("mine")
-    assert (await asyncio.wait_for(first, 10)).peer == "web2"
+    assert (await asyncio.wait_for(first, 30)).peer == "web2"
     gate.opened.set()
     await silent(feed)
 
@@ -222,7 +222,7 @@ async def test_a_group_that_waits_for_its_peer_is_found_when_it_appears(hq: Host
     await asyncio.wait({pending}, timeout=0.2)
     assert not pending.done() or pending.result().state == "refused"
     await web1.write("other", group_id=OTHER)
-    result = await asyncio.wait_for(pending, 10)
+    result = await asyncio.wait_for(pending, 30)
     while result.state != "differs":
         result = await told(feed)
     assert (result.state, result.group_id) == ("differs", OTHER)

@@ -16,7 +16,7 @@ MOMENTS = range(12)
 
 async def ends(task: "asyncio.Task[None]") -> bool:
     """Whether the task ends, though it was cancelled only once."""
-    done, _ = await asyncio.wait([task], timeout=2)
+    done, _ = await asyncio.wait([task], timeout=20)
     if not done:
         for _ in range(50):
             task.cancel()

@@ -127,7 +127,8 @@ async def test_nobody_who_wants_none_gets_signs_of_life(tmp_path: Path, manager:
 
 
 @pytest.fixture
-def forks(tmp_path: Path, manager: Manager, monkeypatch: pytest.MonkeyPatch, zygote: Forks) -> Forks:
+def forks(zygote: Forks, tmp_path: Path, manager: Manager, monkeypatch: pytest.MonkeyPatch) -> Forks:
+    """Processes that systemd has started, as far as they know."""
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     monkeypatch.setenv("WATCHDOG_USEC", "300000")
     return zygote

@@ -10,7 +10,7 @@ from tests.processes.forks import Forks
 
 
 async def test_the_scheduler_of_a_real_service_leaves_signs_of_life(
-    make_node: Machines, zygote: Forks
+    zygote: Forks, make_node: Machines
 ) -> None:
     hq = await make_node.make("hq", listen=False)
     home = Home(hq.home)

@@ -16,11 +16,6 @@ from tests.processes.forks import Forks
 
 
 @pytest.fixture
-def forks(zygote: Forks) -> Forks:
-    return zygote
-
-
-@pytest.fixture
 async def hq(make_node: Machines) -> Machine:
     return await make_node.make("hq", listen=False)
 
@@ -30,28 +25,28 @@ def lines(path: Path) -> list[str]:
 
 
 async def test_runs_go_on_new_ones_get_new_variables_and_nothing_starts_twice(
-    forks: Forks, hq: Machine, tmp_path: Path
+    zygote: Forks, hq: Machine, tmp_path: Path
 ) -> None:
     told, began, gate = tmp_path / "told", tmp_path / "began", tmp_path / "gate"
     hq.configure("variables", {"COLOR": "red"})
-    await command(forks, hq, "group", "add", "ops")
-    await add(forks, hq, "start", f"echo start $COLOR >> {told}", "--schedule", "@startup")
+    await command(zygote, hq, "group", "add", "ops")
+    await add(zygote, hq, "start", f"echo start $COLOR >> {told}", "--schedule", "@startup")
     await add(
-        forks,
+        zygote,
         hq,
         "long",
         f"touch {began}; while ! [ -e {gate} ]; do sleep 0.05; done; echo long $COLOR >> {told}",
     )
-    await add(forks, hq, "short", f"echo short $COLOR >> {told}")
-    service = await forks.serve(hq)
+    await add(zygote, hq, "short", f"echo short $COLOR >> {told}")
+    service = await zygote.serve(hq)
     await eventually(lambda: lines(told) == ["start red"])
-    await command(forks, hq, "run", "ops/long")
+    await command(zygote, hq, "run", "ops/long")
     await eventually(began.exists)
 
     hq.configure("variables", {"COLOR": "blue"})
     service.send(signal.SIGHUP)
     await eventually(lambda: service.err.read_text().count("is ready") == 1)
-    await command(forks, hq, "run", "ops/short", "--wait")
+    await command(zygote, hq, "run", "ops/short", "--wait")
     gate.touch()
     await eventually(lambda: len(lines(told)) == 3)
     assert lines(told) == ["start red", "short blue", "long red"]
@@ -59,12 +54,12 @@ async def test_runs_go_on_new_ones_get_new_variables_and_nothing_starts_twice(
     assert (await service.end()).code == 0
 
 
-async def command(forks: Forks, machine: Machine, *words: str) -> None:
-    (await forks.run(machine, *words)).ok()
+async def command(zygote: Forks, machine: Machine, *words: str) -> None:
+    (await zygote.run(machine, *words)).ok()
 
 
-async def add(forks: Forks, machine: Machine, name: str, line: str, *options: str) -> None:
-    await command(forks, machine, "task", "add", "ops", name, "--command", line, *options)
+async def add(zygote: Forks, machine: Machine, name: str, line: str, *options: str) -> None:
+    await command(zygote, machine, "task", "add", "ops", name, "--command", line, *options)
 
 
 class Slow(http.server.BaseHTTPRequestHandler):
@@ -99,14 +94,14 @@ def slow() -> Iterator[tuple[str, threading.Event, threading.Event]]:
 
 
 async def test_a_request_under_way_is_not_broken_off_by_a_new_name(
-    forks: Forks, hq: Machine, slow: tuple[str, threading.Event, threading.Event]
+    zygote: Forks, hq: Machine, slow: tuple[str, threading.Event, threading.Event]
 ) -> None:
     url, came, go = slow
     async with hq.open() as node:
         await node.groups.add("ops")
         task = build_task({"name": "ask", "action.type": "http", "action.url": url, "schedules": "manual"})
         await node.tasks.add("ops", task)
-        service = await forks.serve(hq)
+        service = await zygote.serve(hq)
         asked = await node.runs.start("ops/ask")
         await eventually(came.is_set)
         for number, (key, value) in enumerate(

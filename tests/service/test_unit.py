@@ -12,6 +12,7 @@ from atsn_tui.errors import BadInput
 from atsn_tui.home.home import Home
 from atsn_tui.service.install import check
 from atsn_tui.service.unit import Scope, Unit, credential_in, quote, this_program
+from tests.programs import need
 
 DOCS = (Path(__file__).parents[2] / "docs" / "service.md").read_text(encoding="utf-8")
 HOMES = ("/var/lib/atsn", "/srv/a node", '/srv/100% of $HOME "x" \\ é')
@@ -93,15 +94,13 @@ def test_every_setting_is_explained_in_the_docs() -> None:
 @pytest.mark.parametrize("scope", ["system", "user"])
 @pytest.mark.parametrize("home", HOMES)
 def test_systemd_understands_it_whatever_the_home_is_called(home: str, scope: Scope) -> None:
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("there is no systemd-analyze here to check units with")
+    need("systemd-analyze")
     made = unit(home, scope)
     assert check(made, made.text())
 
 
 def test_what_systemd_does_not_understand_is_told() -> None:
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("there is no systemd-analyze here to check units with")
+    need("systemd-analyze")
     made = unit()
     with pytest.raises(BadInput, match="Bogus"):
         check(made, made.text().replace("KillMode=", "Bogus="))

@@ -15,11 +15,6 @@ from tests.processes.forks import Forks
 
 
 @pytest.fixture
-def forks(zygote: Forks) -> Forks:
-    return zygote
-
-
-@pytest.fixture
 async def hq(make_node: Machines) -> Machine:
     return await make_node.make("hq", listen=False)
 
@@ -46,12 +41,12 @@ async def begun_after(node: Node, mark: Path) -> float:
 
 
 async def test_a_run_that_is_asked_for_begins_at_once(
-    forks: Forks, hq: Machine, node: Node, tmp_path: Path
+    zygote: Forks, hq: Machine, node: Node, tmp_path: Path
 ) -> None:
     mark = tmp_path / "mark"
     await node.groups.add("ops")
     await node.tasks.add("ops", a_task("one", command=f"echo x >> {mark}", **{"options.overlap": "parallel"}))
-    service = await forks.serve(hq)
+    service = await zygote.serve(hq)
     took = []
     for number in range(7):
         await asyncio.sleep(0.09 * number)  # not in step with the service's own looks
@@ -63,17 +58,17 @@ async def test_a_run_that_is_asked_for_begins_at_once(
 
 
 async def test_a_service_that_was_killed_leaves_a_bell_that_the_next_one_replaces(
-    forks: Forks, hq: Machine, node: Node, tmp_path: Path
+    zygote: Forks, hq: Machine, node: Node, tmp_path: Path
 ) -> None:
     mark = tmp_path / "mark"
     await node.groups.add("ops")
     await node.tasks.add("ops", a_task("one", command=f"echo x >> {mark}"))
     wake = hq.home / "wake"
-    first = await forks.serve(hq)
+    first = await zygote.serve(hq)
     await eventually(wake.exists)
     await first.kill()
     left = wake.stat().st_ctime_ns
-    service = await forks.serve(hq)
+    service = await zygote.serve(hq)
     await eventually(lambda: wake.exists() and wake.stat().st_ctime_ns != left)
     assert await begun_after(node, mark) < 5
     await service.kill()

@@ -15,6 +15,7 @@ from atsn_tui.home.crontab_files import SystemCrontab, UserCrontab
 from atsn_tui.node.node import Node
 from atsn_tui.node.takeover import moment
 from tests.nodes import Machine, Machines
+from tests.programs import need
 
 ME = pwd.getpwuid(os.geteuid()).pw_name
 
@@ -133,9 +134,7 @@ def stranger() -> Iterator[str]:
     """A user of the system for these tests alone, for whom the real crontab(1) works."""
     if os.geteuid() != 0:
         pytest.skip("only root can make a user to test the real crontab(1) with")
-    for program in ("crontab", "useradd", "userdel"):
-        if shutil.which(program) is None:
-            pytest.skip(f"there is no {program} here to test the real crontab(1) with")
+    need("crontab", "useradd", "userdel")
     name = f"atsn-test-{os.getpid()}"
     subprocess.run(["useradd", "--system", "--no-create-home", name], check=True, capture_output=True)
     yield name

@@ -83,6 +83,6 @@ async def ended(channel: Channel) -> str:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for a condition that no event announces."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)

@@ -181,7 +181,7 @@ async def test_a_bad_address_is_bad_input(pool: Pool, some_key: str) -> None:
 
 
 async def test_all_who_wait_for_one_peer_fail_together(pool: Pool, some_key: str) -> None:
-    async with tcp(silent) as address, asyncio.timeout(1.2):
+    async with tcp(silent) as address, asyncio.timeout(2.2):
         endpoint = Endpoint("web1", address, some_key)
         results = await asyncio.gather(*(pool.channel(endpoint) for _ in range(5)), return_exceptions=True)
     assert all(isinstance(result, Unreachable) for result in results)

@@ -1,8 +1,6 @@
 """What OpenSSH's own client can and cannot do with our server."""
 
 import asyncio
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import pytest
 
 from atsn_tui.home import keys
 from atsn_tui.transport.frames import encode
+from tests.programs import need
 from tests.transport.site import Site
 
 
@@ -51,10 +50,7 @@ class OpenSsh:
 
 @pytest.fixture
 def ssh(echoing: Site) -> OpenSsh:
-    if shutil.which("ssh") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("OpenSSH's client is missing: CI must have it")
-        pytest.skip("OpenSSH's client is not installed")
+    need("ssh")
     return OpenSsh(echoing)
 
 
