@@ -173,7 +173,7 @@ async def test_a_day_off_keeps_what_follows_events_from_running(node: Node) -> N
 
 async def test_a_schedule_that_cannot_be_read_here_is_an_obstacle(node: Node, backup: TaskView) -> None:
     for fields, told in ({"schedules": ("@hourla",)}, "@hourla"), ({"timezone": "Mars/Base"}, "Mars/Base"):
-        record = codec.record(new_id(), 1, replace(a_task("broken", user="nobody"), **fields))
+        record = codec.record(new_id(), 1, replace(a_task("broken", user=ME), **fields))
         await received(node, GROUP, record)
         [obstacle] = await obstacles(node, record.id)
         assert obstacle.startswith("its schedule cannot be used on this node: ")
