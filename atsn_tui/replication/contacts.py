@@ -47,13 +47,18 @@ async def met(context: Context, peer: Peer, contact: Contact) -> None:
 async def asked(context: Context, peer: Peer, info: HeadInfo, question: AskHead) -> None:
     """The peer asked for a head and told its own digest: what it lacks is known from that, if it is to pull."""
     before = await _state(context, peer)
-    state = before.state
+    state, caught_up = before.state, False
+    lags = context.lagging.setdefault(peer.id, set())
     if info.head is not None and info.head.digest == question.have:
-        state = "in_sync"
+        caught_up = lags == {question.group_id}
+        lags.discard(question.group_id)
+        state = "behind" if lags else "in_sync"
     elif question.purpose == "pull":
+        lags.add(question.group_id)
         state = "behind"
     service, silent = _life(context, before, question.pulse)
-    await _remember(context, peer, before, state=state, service=service, silent_since=silent)
+    told: dict[str, object] = {"state": state, "service": service, "silent_since": silent}
+    await _remember(context, peer, before, None, caught_up, **told)
 
 
 async def felt(context: Context, peer: Peer, pulse: int | None) -> None:
@@ -62,7 +67,7 @@ async def felt(context: Context, peer: Peer, pulse: int | None) -> None:
     service, silent = _life(context, before, pulse)
     if (service, silent) != (before.service, before.silent_since):
         kept = {"last_contact": before.last_contact, "last_error": before.last_error}
-        await _remember(context, peer, before, None, **kept, service=service, silent_since=silent)
+        await _remember(context, peer, before, None, False, **kept, service=service, silent_since=silent)
 
 
 async def brought(context: Context, peer: Peer) -> None:
@@ -83,14 +88,19 @@ async def _state(context: Context, peer: Peer) -> PeerState:
 
 
 async def _remember(
-    context: Context, peer: Peer, before: PeerState, contact: Contact | None = None, **told: object
+    context: Context,
+    peer: Peer,
+    before: PeerState,
+    contact: Contact | None = None,
+    certain: bool = False,
+    **told: object,
 ) -> None:
     values: dict[str, object] = {"last_contact": context.now(), "last_error": None}
     if contact is not None:
         values |= {"version": contact.version, "clock_skew_us": contact.skew}
     values |= told
     bind = contact.node_id if contact is not None and peer.node_id is None else None
-    if bind is None and not _tells(before, replace(before, **values)):
+    if bind is None and not certain and not _tells(before, replace(before, **values)):
         return
 
     def write(db: sqlite3.Connection) -> None:
@@ -112,7 +122,8 @@ def _tells(before: PeerState, after: PeerState) -> bool:
         clock_skew_us=before.clock_skew_us,
     )
     if (before.state, after.state) == ("behind", "in_sync"):
-        # A peer with one group behind and one in sync says both in turn; the former counts.
+        # A peer with one group behind and one in sync says both in turn, and may say them to two processes; the
+        # former counts.
         measured = replace(measured, state=before.state)
     if measured != before or abs((after.clock_skew_us or 0) - (before.clock_skew_us or 0)) >= SECOND:
         return True

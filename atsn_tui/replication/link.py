@@ -1,6 +1,7 @@
 """One link: compare both sides into a prepared plan, then apply exactly that, or nothing."""
 
 import asyncio
+import contextlib
 import dataclasses
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -160,7 +161,16 @@ async def apply(prepared: Prepared, allow: Allowance, again: Callable[[], Awaita
         )
     except AtsnError as error:
         return failed(prepared.result, error)
+    if not pushing:
+        await _tell(prepared, proposal)
     return done(prepared.result, proposal.plan)
+
+
+async def _tell(prepared: Prepared, proposal: Proposal) -> None:
+    """Let the primary know what this node has now, so that it does not show it as behind until the next round."""
+    with contextlib.suppress(AtsnError):
+        plan = proposal.plan
+        await prepared.far.head(plan.group_id, prepared.result.group, "pull", plan.promise)
 
 
 async def _ask_again(

@@ -87,7 +87,7 @@ async def test_what_waits_for_a_person_is_announced_and_opened_with_one_key() ->
 async def test_enter_on_a_peer_that_waits_opens_exactly_what_waits() -> None:
     async with console(sample.site()) as driver:
         await driver.press("G", "enter")
-        await driver.until(lambda: driver.shows("what waits for you with web4", "−12, would be held"))
+        await driver.until(lambda: driver.shows("what waits for you with web4", "−12, held"))
 
 
 async def test_a_change_elsewhere_appears_and_the_cursor_stays_on_its_task() -> None:

@@ -33,7 +33,7 @@ async def test_every_link_shows_peer_direction_mode_and_what_would_happen() -> N
         assert driver.shows(
             "→ web1", "strict", "+1 ~3 −1", "→ web2", "easy", "in sync", "○ → web3", "offline"
         )
-        assert driver.shows("−12, would be held", "✕ ← dr", "refused")
+        assert driver.shows("−12, held", "✕ ← dr", "refused")
 
 
 async def test_every_change_shows_why_and_its_fields_from_and_to() -> None:

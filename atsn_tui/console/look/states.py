@@ -60,7 +60,7 @@ def peer_sign(peer: PeerView, waiting: bool = False) -> Sign:
     if peer.state == "behind" and waiting:
         return Sign("‖", f"{peer.behind} waiting", "warn")
     if peer.state == "behind":
-        return Sign("▲", f"{peer.behind} behind", "warn")
+        return Sign("▲", f"{peer.behind} behind" if peer.behind else "behind", "warn")
     if peer.state == "in_sync" and peer.changed:
         return _CHANGED
     if peer.state == "unknown" and peer.last_contact is not None:
@@ -92,7 +92,7 @@ def result_sign(result: LinkResult) -> Sign:
     """What a diff or an apply found: for a difference, its counts."""
     if result.state == "differs":
         if result.brakes:
-            return Sign("‖", f"{counts(result)}, would be held", "warn")
+            return Sign("‖", f"{counts(result)}, held", "warn")
         return Sign("▲", counts(result), "accent")
     if result.state == "applied":
         return Sign("✓", f"applied {applied(result.applied)}", "good")
