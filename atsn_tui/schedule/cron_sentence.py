@@ -77,8 +77,10 @@ def _within_minutes(hours: tuple[int, ...], minutes: tuple[int, ...], seconds: t
 def _within_hours(hours: tuple[int, ...], minutes: tuple[int, ...]) -> str:
     step = stride(minutes)
     all_day = len(hours) == 24
-    # A step that does not divide the hour begins anew in each hour; people still say "every 7 min".
-    steady = minutes[0] == 0 and 0 < step <= 30 and minutes[-1] + step >= 60
+    # A step that does not divide the hour begins anew in each hour. Where that makes few minutes they are listed, for
+    # */21 is not every 21 min; of many, people still say "every 7 min".
+    whole = step and (60 % step == 0 or len(minutes) > _MOST_MINUTES)
+    steady = whole and minutes[0] == 0 and minutes[-1] + step >= 60
     span = "" if all_day else f" {hours[0]:02}:{minutes[0]:02}–{hours[-1]:02}:{minutes[-1]:02}"
     if steady or (step and len(hours) == 1):
         return every(step * 60) + span
