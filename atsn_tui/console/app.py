@@ -82,6 +82,10 @@ class Console(App[None]):
         """Show all keys."""
         self.push_screen(Help())
 
+    def action_help_quit(self) -> None:
+        """Ctrl+C: it may come from a person who wants to copy, so it only says how to leave."""
+        self.notify("To leave the console, press ctrl+q; a running service goes on.")
+
     def action_theme(self) -> None:
         """Switch to the next theme."""
         names = [look.theme.name for look in self.looks]

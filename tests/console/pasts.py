@@ -73,7 +73,7 @@ KEPT_UNDO = UndoView(
     to=6,
     state="differs",
     changes=(MIRROR,),
-    notes=("hq2 keeps this group as a strict copy of its own: better undo it there",),
+    notes=("the group is kept by hq2 as a strict copy of its own: better undo it there",),
     kept_by="hq2",
 )
 

@@ -1,6 +1,9 @@
 """Changing things: every change asks what it must ask, and an error of the node never ends the console."""
 
+from typing import cast
+
 import pytest
+from textual import events
 
 from atsn_tui.console.dialogs.confirm import Confirm
 from atsn_tui.console.forms.form import Form
@@ -288,3 +291,15 @@ async def test_only_the_latest_message_covers_the_screen_and_all_can_be_read() -
         await driver.until(lambda: driver.shows("message 4"))
         await driver.until(lambda: len(driver.app.screen.query("Toast")) == 1)
         assert driver.toasts == [f"message {number}" for number in range(5)]
+
+
+async def test_what_is_typed_at_once_goes_on_in_the_next_field_after_tab() -> None:
+    async with console(sample.site()) as driver:
+        await driver.press("h")
+        await driver.until(lambda: isinstance(driver.app.screen, Form))
+        form = cast(Form, driver.app.screen)
+        for key in ("2", "h", "tab", "d", "i", "s", "k"):
+            # As they come in one piece over a slow line; the driver's own keys wait for each other.
+            driver.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await driver.until(lambda: "disk" in form.values.values())
+        assert "2h" in form.values.values()

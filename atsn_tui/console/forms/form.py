@@ -53,6 +53,9 @@ class Form(ModalScreen[bool]):
         Binding("ctrl+s", "save", "Save", show=False),
         Binding("ctrl+y", "copy", "Copy", show=False, priority=True),
         Binding("escape", "leave", "Leave", show=False),
+        # Before the field gets it: what is typed right after it, as over a slow line, belongs to the next field.
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from rich.cells import chop_cells
+from rich.cells import cell_len, chop_cells
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.strip import Strip
 
 from atsn_tui.console.actions import bindings
 from atsn_tui.console.lists.canvas import Canvas
-from atsn_tui.console.look.plain import fit, visible
+from atsn_tui.console.look.plain import fit, shorten, visible
 from atsn_tui.console.look.roles import Line, Role
 from atsn_tui.console.look.wrapping import fit_line, wrap
 
@@ -68,12 +68,9 @@ def lay_out(blocks: Iterable[Block], width: int, label: int = LABEL_WIDTH) -> li
     for block in blocks:
         match block:
             case Fact():
-                lines += _hang(
-                    [(fit(block.label, label), block.label_role)],
-                    label,
-                    _safe(block.value, block.role),
-                    width,
-                )
+                lead = _lead(block.label, label, width)
+                first: Line = [(lead, block.label_role)]
+                lines += _hang(first, cell_len(lead), _safe(block.value, block.role), width)
             case Words():
                 lead = " " * block.indent + block.lead
                 lines += _hang([(lead, block.role)], len(lead), _safe(block.text, block.role), width)
@@ -88,6 +85,11 @@ def lay_out(blocks: Iterable[Block], width: int, label: int = LABEL_WIDTH) -> li
 
 def _safe(text: str, role: Role) -> Line:
     return [(visible(text, lines=True), role)]
+
+
+def _lead(label: str, room: int, width: int) -> str:
+    """The label in its column, with a blank behind it; a long one takes more, up to half of the width."""
+    return fit(label, room) if cell_len(label) < room else f"{shorten(label, max(room, width // 2) - 1)} "
 
 
 def _hang(first: Line, indent: int, cells: Line, width: int) -> list[Line]:
