@@ -35,6 +35,11 @@ def test_a_plain_task_runs_in_a_shell_as_we_do_and_at_home() -> None:
     assert (spec.uid is None) == OURS.own
 
 
+@pytest.mark.parametrize(("home", "directory"), [("/nonexistent", "/"), ("/srv/gone", "/srv/gone")])
+def test_an_account_that_is_to_have_no_home_runs_in_the_root_directory(home: str, directory: str) -> None:
+    assert spec_of(environment={"HOME": home}).directory == directory
+
+
 def test_a_reference_to_a_credential_becomes_its_part() -> None:
     settings = Settings(
         name="group",

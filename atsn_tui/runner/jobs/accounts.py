@@ -11,6 +11,9 @@ from atsn_tui.errors import NotFound, Refused
 NO_SHELLS = ("nologin", "false")
 """Shells that let nobody in; a task's command is not for them."""
 
+NO_HOME = "/nonexistent"
+"""What a system says of an account that is to have no home, as Debian does of `nobody`."""
+
 
 class Account(Struct, frozen=True, kw_only=True):
     """As whom a task runs."""

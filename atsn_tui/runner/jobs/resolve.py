@@ -8,7 +8,7 @@ from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
 from atsn_tui.reports.variables import expand_all
 from atsn_tui.runner.jobs.about import About
-from atsn_tui.runner.jobs.accounts import find_account
+from atsn_tui.runner.jobs.accounts import NO_HOME, find_account
 from atsn_tui.runner.jobs.environment import SHELL, job_environment
 from atsn_tui.runner.spec import OUTPUT, RunSpec
 
@@ -84,7 +84,8 @@ def _shell(task: Task, environment: Mapping[str, str]) -> str:
 
 def _directory(task: Task, environment: Mapping[str, str]) -> str:
     if task.directory is None:
-        return environment.get("HOME") or "/"
+        home = environment.get("HOME")
+        return home if home and home != NO_HOME else "/"
     path = expand_all("the directory", task.directory, environment)
     if not path.startswith("/"):
         raise BadInput(f"the directory {path!r} of task {task.path} is not absolute: write it as /srv/backup")
