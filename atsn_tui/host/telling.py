@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from atsn_tui.errors import AtsnError, Refused
+from atsn_tui.errors import AtsnError, BadInput, Refused
 from atsn_tui.home.config import Config
 from atsn_tui.home.home import Home
 from atsn_tui.host.aside import aside
@@ -34,7 +34,7 @@ from atsn_tui.runner.jobs.policy import why_not_logged
 from atsn_tui.runner.jobs.resolve import secrets_of
 from atsn_tui.runner.output import read_output
 from atsn_tui.runner.scheduling.reporting import Finished
-from atsn_tui.schedule import sentence_all
+from atsn_tui.schedule import sentence_all, timetable_of
 from atsn_tui.store import runs
 from atsn_tui.store.store import Store
 
@@ -87,6 +87,7 @@ class Teller:
             failures=failures_in_row(earlier) + 1 if failing else 0,
             run_as=task.run_as or settings.account.user or "",
             directory=task.directory or "",
+            next_due=_next_due(finished, settings, self._zone),
             output=Output(start=output, size=max(len(output), run.output_bytes)),
         )
 
@@ -163,3 +164,16 @@ class Teller:
             return any(each.cause == run.id and each.trigger == "retry" for each in later)
 
         return verdict_of(run.state) == "failure" and await self._store.read(read)
+
+
+def _next_due(finished: Finished, settings: Settings, zone: str) -> datetime | None:
+    """When the task runs by itself again; None: it does not, or its schedule cannot be read."""
+    task, run = finished.task, finished.run
+    if not task.enabled:
+        return None
+    try:
+        due = timetable_of(task, settings.holidays, zone, run.task_id).next_due(datetime.now(UTC))
+    except BadInput:
+        return None
+    return None if due is None else due.at
+

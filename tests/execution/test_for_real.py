@@ -73,3 +73,5 @@ async def test_every_kind_of_task_runs_and_is_told_of(
     assert ("/hook", "hook", b"from hq") in requests
     assert any("Subject: hi from hq" in text for text in letters)
     assert not any("X-ATSN-Task: hook" in text for text in letters), "what succeeds is not told"
+    [failed, *_] = [text for text in letters if "exit 3" in text]
+    assert "Next due    2" in failed, "it tells when the task runs again"

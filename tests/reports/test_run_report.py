@@ -57,8 +57,8 @@ def test_it_says_what_ran_when_and_how_it_ended() -> None:
         "\n"
         "-- \n"
         "Sent because the task failed: the group Replicated tasks has the mail rule on_failure.\n"
-        "To change that: atsn group set 'Replicated tasks' email.when=on_failure"
-        "  (or never, always, on_output, on_failure, on_recovery)\n"
+        "To change that: atsn group set 'Replicated tasks' email.when=never"
+        "  (or always, on_output, on_recovery)\n"
     )
 
 
@@ -66,7 +66,7 @@ def test_html_says_the_same() -> None:
     shown = read_html(report().html)
     for words in (
         "✗ databases/nightly-backup failed (exit 2) on hq", "after 41 s", "/usr/local/bin/backup --all",
-        "dumping\nno space left\n", "Sent because the task failed", "email.when=on_failure",
+        "dumping\nno space left\n", "Sent because the task failed", "email.when=never",
     ):  # fmt: skip
         assert words in shown
 
@@ -140,7 +140,7 @@ def test_attempts_notes_and_an_unknown_next_time_are_told() -> None:
 def test_the_footer_names_the_rule_of_the_task_or_the_group_and_the_command_that_changes_it() -> None:
     own = report(rule=MailRule(when="always", to=("a@b.c",), own_when=True), reason=Reason("always")).text
     assert "Sent because every run is reported: the task has the mail rule always.\n" in own
-    assert "To change that: atsn task set 'Replicated tasks/databases/nightly-backup' mail.when=always" in own
+    assert "To change that: atsn task set 'Replicated tasks/databases/nightly-backup' mail.when=never" in own
     often = report(rule=replace(GROUP_RULE, after_failures=3), reason=Reason("failure", 3)).text
     assert "the group Replicated tasks has the mail rule on_failure after 3 failures in a row.\n" in often
 

@@ -106,9 +106,12 @@ def _why(facts: RunFacts, rule: MailRule, reason: Reason) -> str:
 
 
 def _how_to_change(facts: RunFacts, rule: MailRule) -> str:
+    first, *others = (
+        when for when in ("never", "always", "on_output", "on_failure", "on_recovery") if when != rule.when
+    )
     if rule.own_when:
-        words = ["atsn", "task", "set", f"{facts.group}/{facts.task}", f"mail.when={rule.when}"]
+        words = ["atsn", "task", "set", f"{facts.group}/{facts.task}", f"mail.when={first}"]
     else:
-        words = ["atsn", "group", "set", facts.group, f"email.when={rule.when}"]
+        words = ["atsn", "group", "set", facts.group, f"email.when={first}"]
     command = one_line(shlex.join(words), 400)
-    return f"To change that: {command}  (or never, always, on_output, on_failure, on_recovery)"
+    return f"To change that: {command}  (or {', '.join(others)})"
