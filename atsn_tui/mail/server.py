@@ -17,6 +17,16 @@ _HOST = re.compile(r"[\w.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+")
 _OWN_MACHINE = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 
 
+def check_host(host: str, section: str) -> None:
+    """BadInput unless it is a host name or an address by itself; `section` is where its settings stand."""
+    if host.count(":") == 1:
+        raise BadInput(
+            f"mail server {one_line(host, 80)!r}: give the port by itself, as in {section}.port=587"
+        )
+    if not _HOST.fullmatch(host):
+        raise BadInput(f"mail server {one_line(host, 80)!r} is no host name: write it as mail.example.org")
+
+
 class Login(Struct, frozen=True):
     """A user and a password. Showing it never shows the password."""
 
@@ -48,15 +58,7 @@ class Server(Struct, frozen=True, kw_only=True):
     """How long one message may take altogether."""
 
     def __post_init__(self) -> None:
-        if self.host.count(":") == 1:
-            raise BadInput(
-                f"mail server {one_line(self.host, 80)!r}: give the port by itself, as in"
-                f" {self.section}.port=587"
-            )
-        if not _HOST.fullmatch(self.host):
-            raise BadInput(
-                f"mail server {one_line(self.host, 80)!r} is no host name: write it as mail.example.org"
-            )
+        check_host(self.host, self.section)
         if self.login is not None and self.security == "none" and not _OWN_MACHINE.fullmatch(self.host):
             raise BadInput(
                 f"mail server {self.host}: a password is not sent over an open line; choose starttls or tls"

@@ -14,7 +14,7 @@ from atsn_tui.node.core import Core
 from atsn_tui.node.lookup import find_group
 from atsn_tui.node.peers.grants import move_grants
 from atsn_tui.node.tasks.fields import change_settings, flag
-from atsn_tui.node.tasks.validate import check_settings
+from atsn_tui.node.tasks.validate import check_mail_server, check_settings
 from atsn_tui.node.views import GroupView
 from atsn_tui.store import changes, groups, intake, links, peers, standby
 from atsn_tui.store.groups import GroupRow
@@ -67,6 +67,8 @@ class Groups:
             before = codec.decode_settings(row.settings.body)
             after = change_settings(before, values)
             check_settings(after)
+            if after.email.server != before.email.server:
+                check_mail_server(after)
             if after != before:
                 record = codec.record(row.id, dates.next_date(core.now(), row.settings.modified), after)
                 edit = changes.Edit(row.id, record, origin_after(before, after, row.origin, core.origin()))

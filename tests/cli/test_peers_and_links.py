@@ -45,6 +45,8 @@ def test_grants_and_networks_are_given_with_commas_or_repeated(hq: Machine, make
     words = ("--grant", "pull,status", "--grant", "push:ops", "--from", "10.0.0.0/8", "--from", "192.0.2.7")
     peer = hq.atsn("peer", "add", "web1", "--key", key, *words, "--json").ok().json
     assert peer["grants"] == ["pull", "status", f"push:{group['id']}"]
+    for words in (("peer", "list"), ("peer", "show", peer["name"]), ("status",)):
+        assert f"push:{group['name']}" in " ".join(hq.atsn(*words).out.split()), "a person reads the name"
     assert peer["allow_from"] == ["10.0.0.0/8", "192.0.2.7"] or peer["allow_from"][1].startswith("192.0.2.7")
     changed = (
         hq.atsn("peer", "set", "web1", "--grant", "none", "--from", "none", "--name", "www", "--json")

@@ -114,7 +114,7 @@ def test_tasks_are_disabled_and_enabled(hq: Machine) -> None:
     hq.add_task("ops", "two")
     off = hq.atsn("task", "disable", "ops/one", "ops/two", "--json").ok().json
     assert [task["enabled"] for task in off] == [False, False]
-    assert "‖ off" in hq.atsn("task", "list", "ops").out
+    assert "○ off" in hq.atsn("task", "list", "ops").out
     on = hq.atsn("task", "enable", "ops/two", "--json").ok().json
     assert [(task["name"], task["enabled"]) for task in on] == [("two", True)]
 
@@ -238,3 +238,27 @@ def test_a_group_and_a_folder_stand_for_all_tasks_in_them(hq: Machine) -> None:
     assert missing.error["code"] == "not_found"
     hq.atsn("group", "add", "empty").ok()
     assert "there is no task in it" in hq.atsn("task", "enable", "empty").ok().out
+
+
+def test_the_list_says_which_tasks_are_held(hq: Machine) -> None:
+    hq.add_task("ops", "one")
+    hq.add_task("ops", "two")
+    hq.atsn("hold", "ops/one").ok()
+    held = [line for line in hq.atsn("task", "list", "ops").ok().out.splitlines() if "‖ held" in line]
+    assert len(held) == 1
+    assert "one" in held[0]
+    hq.atsn("hold", "ops").ok()
+    assert hq.atsn("task", "list", "ops").out.count("‖ held") == 2
+
+
+def test_a_mail_server_with_a_port_is_refused_at_once(hq: Machine) -> None:
+    refused = hq.atsn("group", "set", "ops", "email.server=127.0.0.1:2525")
+    assert refused.code == 2
+    assert "give the port by itself, as in email.port=587" in refused.err
+    assert hq.atsn("group", "show", "ops", "--json").json["settings"]["email"]["server"] is None
+
+
+def test_many_tasks_are_named_in_order(hq: Machine) -> None:
+    for name in ("c", "a", "b"):
+        hq.add_task("ops", name)
+    assert "Disabled 3 tasks: ops/a, ops/b, ops/c" in hq.atsn("task", "disable", "ops").ok().out

@@ -1,12 +1,14 @@
 """One group, task, peer or link in full."""
 
+from collections.abc import Sequence
+
 import msgspec
 from rich.console import Console
 
 from atsn_tui.cli.forms.tasks import command_line
 from atsn_tui.cli.text.access import refused
 from atsn_tui.cli.text.clean import clean
-from atsn_tui.cli.text.lists import link_when
+from atsn_tui.cli.text.lists import granted, link_when
 from atsn_tui.cli.text.moments import full
 from atsn_tui.cli.text.results import print_result
 from atsn_tui.cli.text.runs import moment_of, short
@@ -74,14 +76,14 @@ def print_task(console: Console, view: TaskView, last: RunView | None = None) ->
     console.print(facts(pairs))
 
 
-def print_peer(console: Console, view: PeerView) -> None:
-    """Print a peer and how it stands."""
+def print_peer(console: Console, view: PeerView, groups: Sequence[GroupView] = ()) -> None:
+    """Print a peer and how it stands; `groups` are those of this node, for their names."""
     pairs: list[tuple[str, Cell | None]] = [
         ("name", view.name),
         ("state", peer_state(view)),
         ("its service", _service(view)),
         ("address", view.address or "none: it connects to us"),
-        ("may here", ", ".join(view.grants) or "nothing"),
+        ("may here", granted(view.grants, groups) or "nothing"),
         ("may come from", ", ".join(view.allow_from) or "anywhere"),
         ("node id", view.node_id),
         ("version", view.version),

@@ -11,7 +11,7 @@ from atsn_tui.cli.text.runs import run_state
 from atsn_tui.cli.text.states import peer_state, state
 from atsn_tui.cli.text.tables import short_ids, table
 from atsn_tui.node.peers.views import PeerView
-from atsn_tui.node.runs.views import RunView
+from atsn_tui.node.runs.views import HoldView, RunView
 from atsn_tui.node.views import GroupView, LinkView, TaskView
 
 
@@ -21,13 +21,15 @@ def group_table(groups: Iterable[GroupView]) -> Table:
     return table(("NAME", "KIND", "TASKS", "ID"), rows, whole=("TASKS", "ID"))
 
 
-def task_table(tasks: Sequence[TaskView], last: Mapping[str, RunView] | None = None) -> Table:
+def task_table(
+    tasks: Sequence[TaskView], last: Mapping[str, RunView] | None = None, holds: Sequence[HoldView] = ()
+) -> Table:
     """Tasks: whether it is on, folder and name, schedule, last result, next due time, the beginning of its id."""
     runs = last or {}
     ids = short_ids([view.id for view in tasks])
     rows = [
         (
-            "✓ on" if view.task.enabled else "‖ off",
+            _on(view, holds),
             view.task.path,
             view.schedule,
             run_state(runs[view.id]) if view.id in runs else "–",
@@ -39,14 +41,28 @@ def task_table(tasks: Sequence[TaskView], last: Mapping[str, RunView] | None = N
     return table(("", "TASK", "SCHEDULE", "LAST", "NEXT", "ID"), rows, whole=("", "LAST", "NEXT", "ID"))
 
 
-def peer_table(peers: Iterable[PeerView]) -> Table:
-    """Peers: name, state, address, grants, last contact."""
+def _on(view: TaskView, holds: Sequence[HoldView]) -> str:
+    if not view.task.enabled:
+        return "○ off"
+    held = any(hold.group_id in (None, view.group_id) and hold.task_id in (None, view.id) for hold in holds)
+    return "‖ held" if held else "✓ on"
+
+
+def granted(grants: Iterable[str], groups: Iterable[GroupView]) -> str:
+    """`pull:ops, status`: grants, with groups by their names where those are known; nothing if there are none."""
+    names = {group.id: group.name for group in groups}
+    parts = (grant.partition(":") for grant in grants)
+    return ", ".join(f"{access}{colon}{names.get(group, group)}" for access, colon, group in parts)
+
+
+def peer_table(peers: Iterable[PeerView], groups: Sequence[GroupView] = ()) -> Table:
+    """Peers: name, state, address, grants with the names of `groups`, last contact."""
     rows = [
         (
             Text(clean(peer.name)),
             peer_state(peer),
             peer.address or "connects to us",
-            ", ".join(peer.grants) or "–",
+            granted(peer.grants, groups) or "–",
             moment(peer.last_contact) + (f", {peer.clock}" if peer.clock else ""),
         )
         for peer in peers
@@ -64,7 +80,7 @@ def link_table(links: Sequence[LinkView]) -> Table:
             _ends(link),
             f"{link.direction}, {link.mode}",
             link_when(link),
-            state(link.state, link.behind, changed=link.changed) if link.enabled else Text("‖ off"),
+            state(link.state, link.behind, changed=link.changed) if link.enabled else Text("○ off"),
             ids[link.id],
         )
         for link in links

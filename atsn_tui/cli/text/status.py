@@ -37,7 +37,11 @@ def print_status(console: Console, view: StatusView) -> None:
     console.print(facts(pairs))
     _section(console, "Groups", group_table(view.groups), bool(view.groups), "none yet: atsn group add NAME")
     _section(
-        console, "Peers", peer_table(view.peers), bool(view.peers), "none yet: atsn peer add NAME --key …"
+        console,
+        "Peers",
+        peer_table(view.peers, view.groups),
+        bool(view.peers),
+        "none yet: atsn peer invite here and atsn peer join there, or the other way round",
     )
     _section(
         console,

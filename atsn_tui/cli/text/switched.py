@@ -12,7 +12,7 @@ SHOWN = 5
 def switched(tasks: Sequence[TaskView], changed: int, enabled: bool) -> str:
     """Which tasks, and how many of them were not so before."""
     done = "Enabled" if enabled else "Disabled"
-    names = [f"{view.group}/{view.task.path}" for view in tasks]
+    names = sorted(f"{view.group}/{view.task.path}" for view in tasks)
     if not names:
         return f"{done} nothing: there is no task in it"
     named = first_few(names, SHOWN)

@@ -76,8 +76,8 @@ async def show_all(call: Call) -> None:
     from atsn_tui.cli.text.lists import peer_table
 
     async with call.node() as node:
-        peers = await node.peers.list()
-    call.answer(peers, lambda console: console.print(peer_table(peers)))
+        peers, groups = await node.peers.list(), await node.groups.list()
+    call.answer(peers, lambda console: console.print(peer_table(peers, groups)))
 
 
 @command(app, "show")
@@ -86,8 +86,8 @@ async def show(call: Call, peer: PeerArgument) -> None:
     from atsn_tui.cli.text.details import print_peer
 
     async with call.node() as node:
-        view = await node.peers.get(peer)
-    call.answer(view, lambda console: print_peer(console, view))
+        view, groups = await node.peers.get(peer), await node.groups.list()
+    call.answer(view, lambda console: print_peer(console, view, groups))
 
 
 @command(app, "access")

@@ -65,8 +65,9 @@ async def show_all(call: Call, group: GroupArgument) -> None:
     async with call.node() as node:
         tasks = await node.tasks.list(group)
         last = await node.runs.last(group)
+        holds = await node.holds.list()
     forms = [task_form(view, last.get(view.id)) for view in tasks]
-    call.answer(forms, lambda console: console.print(task_table(tasks, last)))
+    call.answer(forms, lambda console: console.print(task_table(tasks, last, holds)))
 
 
 @command(app, "show")

@@ -135,7 +135,7 @@ def _notes(
         yield f"the group comes back as a {kind} one, without its links: atsn link add makes them anew"
     if keeper is not None:
         yield (
-            f"{keeper} keeps this group as a strict copy of its own: better undo it there, with atsn history and"
+            f"the group is kept by {keeper} as a strict copy of its own: better undo it there, with atsn history and"
             f" atsn undo on {keeper}, and it comes here with the next replication"
         )
         yield (

@@ -54,6 +54,14 @@ def _as_crontab(line: str) -> tuple[str, str]:
     return (times, parts[words]) if isinstance(schedule, Cron | Startup) else ("", "")
 
 
+def check_mail_server(settings: Settings) -> None:
+    """BadInput if the server of the group's mail is no host name by itself."""
+    if settings.email.server:
+        from atsn_tui.mail.server import check_host
+
+        check_host(settings.email.server, "email")
+
+
 def check_settings(settings: Settings) -> None:
     """BadInput if the country or region of the holidays is unknown, or a reference to a credential cannot be read."""
     check_references(settings.environment)
