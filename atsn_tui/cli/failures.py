@@ -1,6 +1,7 @@
 """How a command fails: one message on stderr, and the exit code that belongs to it."""
 
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -12,6 +13,36 @@ from typer.core import TyperGroup
 from atsn_tui.cli.answers import print_error_json
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.errors import AtsnError, BadInput
+
+ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "delete": ("rm",),
+    "del": ("rm",),
+    "remove": ("rm",),
+    "create": ("add",),
+    "new": ("add",),
+    "ls": ("list",),
+    "get": ("show",),
+    "info": ("show", "status"),
+    "edit": ("set",),
+    "change": ("set",),
+    "update": ("set",),
+    "rename": ("set",),
+    "on": ("enable",),
+    "off": ("disable",),
+    "start": ("run", "serve"),
+    "daemon": ("serve",),
+    "kill": ("stop",),
+    "pause": ("hold",),
+    "resume": ("release",),
+    "logs": ("log",),
+    "sync": ("replicate",),
+    "push": ("replicate",),
+    "pull": ("replicate",),
+    "apply": ("replicate",),
+    "check": ("doctor",),
+    "revert": ("undo",),
+}
+"""What other programs call a command, and what it is called here, in whichever family it is."""
 
 BROKEN_PIPE = 141
 """The exit code when the reader of our output went away."""
@@ -68,9 +99,23 @@ def _usage(error: typer.TyperException) -> str:
     message = message if message.endswith((".", "?", ")")) else f"{message}."
     if context is None:
         return message
+    message = _meant(message, context)
     if message == "Missing command." and isinstance(context.command, TyperGroup):
         message = f"Missing command: one of {', '.join(context.command.list_commands(context))}."
     return f"{message} See: {context.command_path} --help"
+
+
+def _meant(message: str, context: typer.Context) -> str:
+    """The message with the name that a command has here which other programs call as it was typed.
+
+    It goes before the command that is merely spelled most alike.
+    """
+    typed = re.match(r"No such command '(.+?)'\.", message)
+    if typed is None or typed[1] not in ELSEWHERE or not isinstance(context.command, TyperGroup):
+        return message
+    known = context.command.list_commands(context)
+    meant = [f"'{each}'" for each in ELSEWHERE[typed[1]] if each in known]
+    return f"{typed[0]} Did you mean {' or '.join(meant)}?" if meant else typed[0]
 
 
 def _our_fault(error: Exception) -> str:

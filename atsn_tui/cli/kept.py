@@ -1,5 +1,6 @@
 """Warnings about a change that was made: that it will not last, or that a name now means two tasks."""
 
+import shlex
 from collections.abc import Sequence
 
 from atsn_tui.cli.command import Call
@@ -11,7 +12,7 @@ def warn_if_kept(call: Call, group: GroupView) -> None:
     if group.kept_by is not None:
         call.warn(
             f"{group.name} is kept by {group.kept_by}: its next replication overwrites this change. "
-            f"Make it on {group.kept_by} instead, or free the group with: atsn group release {group.id}"
+            f"Make it on {group.kept_by} instead, or free the group with: atsn group release {shlex.quote(group.name)}"
         )
 
 

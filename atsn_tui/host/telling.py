@@ -176,4 +176,3 @@ def _next_due(finished: Finished, settings: Settings, zone: str) -> datetime | N
     except BadInput:
         return None
     return None if due is None else due.at
-

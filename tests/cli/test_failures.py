@@ -9,6 +9,7 @@ import termios
 import pytest
 
 from atsn_tui.cli import failures
+from atsn_tui.cli.lazy import VERBS
 from atsn_tui.errors import BY_CODE, AtsnError
 from atsn_tui.node.groups import Groups
 from tests.nodes import Machines, atsn, wait_until
@@ -177,3 +178,28 @@ def test_output_survives_a_terminal_without_unicode(make_node: Machines) -> None
 def _unread(pipe: int) -> int:
     """How many bytes wait in a pipe."""
     return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4), sys.byteorder)
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("task", "delete"), "Did you mean 'rm'?"),
+        (("group", "create"), "Did you mean 'add'?"),
+        (("start",), "Did you mean 'run' or 'serve'?"),
+        (("sync",), "Did you mean 'replicate'?"),
+    ],
+)
+def test_a_command_that_is_called_otherwise_here_is_named(words: tuple[str, ...], meant: str) -> None:
+    refused = atsn(*words)
+    assert refused.code == 2
+    assert meant in refused.err
+
+
+def test_a_command_of_another_family_is_not_suggested() -> None:
+    assert "Did you mean" not in atsn("audit", "delete").err
+    assert "Did you mean" not in atsn("delete").err
+
+
+def test_what_others_call_a_command_is_no_command_here_and_leads_to_one() -> None:
+    assert not set(failures.ELSEWHERE) & set(VERBS)
+    assert all(failures.ELSEWHERE.values())

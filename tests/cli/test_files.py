@@ -40,6 +40,12 @@ def test_a_crontab_arrives_disabled_and_says_why_and_how_to_enable_it(hq: Machin
     hq.atsn("task", "enable", "Imported from root/backup").ok()
 
 
+def test_it_says_whether_anything_was_imported(hq: Machine, crontab: Path) -> None:
+    assert "nothing is imported yet; it would be 2 tasks added" in hq.atsn("import", str(crontab), "-n").out
+    assert "✓ 2 tasks added, 0 updated" in hq.atsn("import", str(crontab)).out
+    assert "tasks added" not in hq.atsn("import", str(crontab)).out
+
+
 def test_rejected_lines_are_warnings_with_number_text_and_reason(hq: Machine, crontab: Path) -> None:
     outcome = hq.atsn("import", str(crontab)).ok()
     assert "line 5" in outcome.err

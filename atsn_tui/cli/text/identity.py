@@ -23,7 +23,12 @@ def print_identity(console: Console, view: IdentityView, made_in: str | None = N
     ]
     console.print(facts(pairs))
     console.print()
-    console.print("To make it known to another node, type there:")
+    console.print(
+        "To pair it with another node: the one that can be reached makes a line with atsn peer invite,"
+    )
+    console.print(
+        "which the other one types. Or by hand; to make this node known to another one, type there:"
+    )
     console.print()
     console.print(f"  {clean(peer_line(view))}", soft_wrap=True)
     console.print()

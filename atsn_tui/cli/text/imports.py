@@ -13,6 +13,7 @@ from atsn_tui.cli.text.takeover import print_taken
 from atsn_tui.home.crontab_files import place_of
 from atsn_tui.node.files.views import CrontabImport, ImportedLine, SnapshotImport
 from atsn_tui.node.takeover.views import TakeOverView
+from atsn_tui.reports.words import plural
 
 
 def print_import(console: Console, outcomes: Sequence[CrontabImport | SnapshotImport | TakeOverView]) -> None:
@@ -41,12 +42,18 @@ def _print_crontab(console: Console, outcome: CrontabImport) -> None:
     changed += [_row("−", "", each, "was deleted here: left out") for each in outcome.deleted_here]
     if changed:
         console.print(table(("", "TASK", "SCHEDULE", ""), changed, whole=("",)))
+        _print_done(console, outcome)
     count = len(outcome.unchanged)
     if not changed and not count:
         made = ", so no group was made" if outcome.group_id is None and not outcome.dry_run else ""
         console.print(f"  there is no job in it{made}")
     if count:
         console.print(f"  {count} {'job is' if count == 1 else 'jobs are'} unchanged and left alone")
+
+
+def _print_done(console: Console, outcome: CrontabImport) -> None:
+    counts = f"{plural(len(outcome.added), 'task')} added, {len(outcome.updated)} updated"
+    console.print(f"  nothing is imported yet; it would be {counts}" if outcome.dry_run else f"  ✓ {counts}")
 
 
 def _row(sign: str, style: str, line: ImportedLine, what: str) -> tuple[Text, str, str, str]:
