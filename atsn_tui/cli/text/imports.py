@@ -11,9 +11,9 @@ from atsn_tui.cli.text.results import print_result
 from atsn_tui.cli.text.tables import table
 from atsn_tui.cli.text.takeover import print_taken
 from atsn_tui.home.crontab_files import place_of
+from atsn_tui.model.words import plural
 from atsn_tui.node.files.views import CrontabImport, ImportedLine, SnapshotImport
 from atsn_tui.node.takeover.views import TakeOverView
-from atsn_tui.reports.words import plural
 
 
 def print_import(console: Console, outcomes: Sequence[CrontabImport | SnapshotImport | TakeOverView]) -> None:
