@@ -130,6 +130,13 @@ def get_state(db: sqlite3.Connection, peer_id: str) -> PeerState:
     return PeerState() if found is None else _state_decoder.decode(found[0])
 
 
+def met(db: sqlite3.Connection, peer_id: str, now: int) -> None:
+    """Both sides have just agreed about the peer: what went wrong before that counts no more."""
+    set_state(
+        db, peer_id, replace(get_state(db, peer_id), state="reached", last_contact=now, last_error=None)
+    )
+
+
 def set_state(db: sqlite3.Connection, peer_id: str, state: PeerState) -> None:
     """Replace what is known of how the peer was last found. NotFound if there is no such peer."""
     if get(db, peer_id) is None:

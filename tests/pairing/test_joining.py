@@ -39,6 +39,16 @@ async def test_they_can_connect_in_both_directions_then(hq: Node, make_node: Mac
         assert (await hq.peers.test("web1")).ok
 
 
+async def test_to_have_joined_is_a_contact_and_ends_what_went_wrong_before(hq: Node, web1: Node) -> None:
+    await web1.pairing.join((await hq.pairing.invite()).line)
+    assert (await only_peer(hq)).last_contact is not None
+    await hq.peers.remove("web1")
+    assert not (await web1.peers.test("hq")).ok
+    assert (await only_peer(web1)).error is not None
+    await web1.pairing.join((await hq.pairing.invite()).line)
+    assert (await only_peer(web1)).error is None
+
+
 async def test_a_node_that_does_not_listen_only_connects(hq: Node, web2: Node) -> None:
     done = await web2.pairing.join((await hq.pairing.invite()).line)
     assert done.address is None

@@ -183,7 +183,7 @@ class Pairing:
                 )
             )
             joined = await there.join(keys.public_line(core.home.host_key), listen, plan.grants)
-        peer = await core.store.write(lambda db: keep(db, plan))
+        peer = await core.store.write(lambda db: keep(db, plan, core.now()))
         made, notes = await self._link(peer, plan, link, mode, schedule)
         view = await core.store.read(lambda db: peer_view(db, peer))
         return JoinView(

@@ -63,9 +63,10 @@ def make_plan(
     return Plan(peer, about)
 
 
-def keep(db: sqlite3.Connection, plan: Plan) -> Peer:
-    """Keep the peer, new or not."""
+def keep(db: sqlite3.Connection, plan: Plan, now: int) -> Peer:
+    """Keep the peer, new or not; `now` in µs."""
     (peers.update if peers.get(db, plan.peer.id) else peers.add)(db, plan.peer)
+    peers.met(db, plan.peer.id, now)
     return plan.peer
 
 

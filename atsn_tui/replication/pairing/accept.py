@@ -122,6 +122,7 @@ def accept(db: sqlite3.Connection, invite: Invite, join: Join, guest: Guest, now
     use = Use(key=guest.key, peer_id=peer.id, address=guest.address, at=now, allows=join.grants)
     with acting(By(name, guest.address, peer.id)):
         (peers.update if known else peers.add)(db, peer)
+        peers.met(db, peer.id, now)
         invites.change(db, replace(invite, use=use))
         notes = _link(db, invite, peer, join.grants)
     return Joined(name, peer.address, peer.grants, peer.allow_from, notes)
