@@ -1,5 +1,6 @@
 """What to say when a name fits nothing, or too much."""
 
+import shlex
 from collections.abc import Iterable
 
 from atsn_tui.errors import Ambiguous, NotFound
@@ -14,7 +15,8 @@ def not_found(what: str, name: str, known: Iterable[str], listing: str) -> NotFo
     if close := nearest(name, names, SHOWN, 0.5):
         return NotFound(f"no {what} is named {name!r}; the nearest: {', '.join(close)}")
     if not names:
-        return NotFound(f"no {what} is named {name!r}: there is none yet")
+        first = f"; to make one: atsn group add {shlex.quote(name)}" if what == "group" else ""
+        return NotFound(f"no {what} is named {name!r}: there is none yet{first}")
     return NotFound(f"no {what} is named {name!r}; to see them all: {listing}")
 
 

@@ -30,8 +30,8 @@ async def test_names_that_differ_in_case_only_are_two_groups(node: Node) -> None
 
 
 async def test_an_unknown_group_is_answered_with_the_nearest(node: Node) -> None:
-    with pytest.raises(NotFound, match="there is none yet"):
-        await node.groups.get("x")
+    with pytest.raises(NotFound, match="there is none yet; to make one: atsn group add 'x y'"):
+        await node.groups.get("x y")
     await node.groups.add(GROUP)
     with pytest.raises(NotFound, match=f"the nearest: {GROUP}"):
         await node.groups.get("Replicatd tasks")
@@ -158,3 +158,15 @@ async def test_the_date_of_settings_never_goes_back(node: Node) -> None:
     await received(node, GROUP, codec.record(group.id, future, Settings(name=GROUP, environment={"A": "1"})))
     changed = await node.groups.change(GROUP, {"environment.A": "2"})
     assert changed.settings_modified_at == dates.format_date(future + 1)
+
+
+async def test_a_group_whose_pull_link_turns_easy_is_kept_by_nobody(node: Node) -> None:
+    group = await node.groups.add(GROUP)
+    peer = await node.peers.add("web1", public_key(1), ADDRESS, public_key(2))
+    pull = await node.links.add(GROUP, "web1", "pull", mode="strict")
+    follow = Follow(peer_id=peer.id, node_id="n-web1", at=1)
+    await node.core.store.write(lambda db: groups.set_follow(db, group.id, follow))
+    await node.links.change(pull.id, schedule="every 5m")
+    assert (await node.groups.get(GROUP)).kept_by == "web1"
+    await node.links.change(pull.id, mode="easy")
+    assert (await node.groups.get(GROUP)).kept_by is None

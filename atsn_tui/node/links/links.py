@@ -104,21 +104,26 @@ class Links:
         enabled: bool | None = None,
         max_deletions: int | Keep | None = KEEP,
     ) -> LinkView:
-        """Change a link; what is None, or KEEP, stays as it is."""
+        """Change a link; what is None, or KEEP, stays as it is.
+
+        A group that it kept as a strict copy follows nobody any more when it turns easy.
+        """
 
         def write(db: sqlite3.Connection) -> LinkView:
-            link = find_link(db, which)
+            before = find_link(db, which)
             link = replace(
-                link,
-                mode=mode or link.mode,
-                schedule=link.schedule if schedule is KEEP else check_schedule(schedule),
-                apply=apply or link.apply,
-                enabled=link.enabled if enabled is None else enabled,
-                max_deletions=link.max_deletions if max_deletions is KEEP else max_deletions,
+                before,
+                mode=mode or before.mode,
+                schedule=before.schedule if schedule is KEEP else check_schedule(schedule),
+                apply=apply or before.apply,
+                enabled=before.enabled if enabled is None else enabled,
+                max_deletions=before.max_deletions if max_deletions is KEEP else max_deletions,
             )
             if link.max_deletions is not None and link.max_deletions < 0:
                 raise BadInput(f"max_deletions is {link.max_deletions}: give 0 or more")
             links.update(db, link)
+            if (before.mode, link.mode) == ("strict", "easy"):
+                _let_go(db, link)
             return link_view(db, link)
 
         return await self._core.store.write(write)
@@ -130,12 +135,17 @@ class Links:
             link = find_link(db, which)
             shown = link_view(db, link)
             links.remove(db, link.id)
-            row = groups.get_group(db, link.group_id) if link.group_id else None
-            if link.direction == "pull" and row and row.follows and row.follows.peer_id == link.peer_id:
-                groups.set_follow(db, row.id, None)
+            _let_go(db, link)
             return shown
 
         return await self._core.store.write(write)
+
+
+def _let_go(db: sqlite3.Connection, link: Link) -> None:
+    """Let the group that the link pulls follow its primary no longer."""
+    row = groups.get_group(db, link.group_id) if link.group_id else None
+    if link.direction == "pull" and row and row.follows and row.follows.peer_id == link.peer_id:
+        groups.set_follow(db, row.id, None)
 
 
 def all_links(db: sqlite3.Connection) -> list[LinkView]:
