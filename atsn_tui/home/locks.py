@@ -121,5 +121,8 @@ def _describe(pid: str) -> str:
         return f"process {pid}"
     if words[0].rpartition("/")[2].startswith("python"):
         del words[0]
+    if words and words[0].rpartition("/")[2] == "atsn":
+        while len(words) > 2 and words[1] in ("--home", "--password-file"):
+            del words[1:3]
     line = " ".join(" ".join([words[0].rpartition("/")[2], *words[1:2]]).split())[:40].rstrip()
     return f"{line} (process {pid})" if line else f"process {pid}"

@@ -43,7 +43,7 @@ def test_it_is_whole_at_80_columns() -> None:
     text = printed()
     assert all(len(line) <= 80 for line in text.splitlines())
     for part in (
-        "97 ran, 1 failed, 3 did not run; 98 to come",
+        "97 ran, 1 of them failed, 3 did not run; 98 to come",
         "no service ran until",
         "✗ failed, exit 1",
         "*/15 * * * *, 96× since",

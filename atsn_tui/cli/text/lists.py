@@ -14,6 +14,9 @@ from atsn_tui.node.peers.views import PeerView
 from atsn_tui.node.runs.views import HoldView, RunView
 from atsn_tui.node.views import GroupView, LinkView, TaskView
 
+NO_LINKS = "none yet: atsn link add GROUP PEER --push"
+"""In place of the links where there are none."""
+
 
 def group_table(groups: Iterable[GroupView]) -> Table:
     """Groups: name, whether it is replicated, how many tasks, id."""

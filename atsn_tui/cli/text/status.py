@@ -10,7 +10,7 @@ from rich.text import Text
 from atsn_tui.cli.text.access import refused
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.holds import print_holds
-from atsn_tui.cli.text.lists import group_table, link_table, peer_table
+from atsn_tui.cli.text.lists import NO_LINKS, group_table, link_table, peer_table
 from atsn_tui.cli.text.moments import clock
 from atsn_tui.cli.text.runs import print_runs
 from atsn_tui.cli.text.tables import facts
@@ -48,7 +48,7 @@ def print_status(console: Console, view: StatusView) -> None:
         "Links",
         link_table(view.links),
         bool(view.links),
-        "none yet: atsn link add GROUP PEER --push",
+        NO_LINKS,
     )
     for group in view.groups:
         if group.intake_paused is not None:

@@ -70,11 +70,14 @@ async def add(
 async def show_all(call: Call) -> None:
     """List the links and what their last rounds found."""
     from atsn_tui.cli.forms.nodes import link_line
-    from atsn_tui.cli.text.lists import link_table
+    from atsn_tui.cli.text.lists import NO_LINKS, link_table
 
     async with call.node() as node:
         links = await node.links.list()
-    call.answer([link_line(link) for link in links], lambda console: console.print(link_table(links)))
+    call.answer(
+        [link_line(link) for link in links],
+        lambda console: console.print(link_table(links) if links else NO_LINKS),
+    )
 
 
 @command(app, "show")

@@ -50,10 +50,10 @@ def _beside(row: AgendaRow) -> str:
 
 
 def summary(view: AgendaView, say: Said) -> str:
-    """The agenda in one line: `96 ran, 2 failed, 3 did not run; 120 to come, busiest 03:00 with 5 tasks`."""
+    """The agenda in one line: `96 ran, 2 of them failed, 3 did not run; 120 to come, busiest 03:00 with 5 tasks`."""
     past = [f"{view.ran:,} ran"]
     if view.failed:
-        past.append(f"{view.failed:,} failed")
+        past.append(f"{view.failed:,} of them failed")
     if view.missed:
         past.append(f"{view.missed:,} did not run")
     ahead = [f"{view.due:,} to come"]
