@@ -48,10 +48,14 @@ class Target:
         return int(pages) * 4096 // 2**20
 
     @asynccontextmanager
-    async def login(self, who: Attacker) -> AsyncIterator[asyncssh.SSHClientConnection]:
+    async def login(
+        self, who: Attacker, local: str = "127.0.0.1"
+    ) -> AsyncIterator[asyncssh.SSHClientConnection]:
         own = asyncssh.SSHClientConnectionOptions(options(who.key), known_hosts=None, username="atsn")
         host, port = self.address
-        async with asyncssh.connect(host, port, config=None, options=own) as connection:
+        async with asyncssh.connect(
+            host, port, local_addr=(local, 0), config=None, options=own
+        ) as connection:
             yield connection
 
     async def serve_good(self) -> None:
@@ -110,7 +114,7 @@ async def wrong_keys(target: Target, size: int) -> None:
 
     async def one() -> None:
         with suppress(*GONE):
-            async with target.login(Attacker()):
+            async with target.login(Attacker(), "127.1.1.1"):
                 raise AssertionError("it was let in")
 
     for _ in range(0, size, 10):
