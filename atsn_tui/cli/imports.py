@@ -1,6 +1,7 @@
 """Importing files: read them all, then bring them in one by one."""
 
 import os
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -156,7 +157,7 @@ def _warn(call: Call, source: Source, outcome: Outcome) -> None:
         for name in outcome.omitted:
             call.warn(
                 f"the secret of {name} is in neither the file nor this node; give it with:\n"
-                f"  atsn group set {outcome.group_id} credentials.{name}.secret=@FILE"
+                f"  atsn group set {outcome.group_id} {shlex.quote(f'credentials.{name}.secret')}=@FILE"
             )
 
 

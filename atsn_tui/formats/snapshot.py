@@ -20,6 +20,8 @@ from atsn_tui.model.task import Task
 _Content = TypeVar("_Content", Task, Settings)
 _TASK_PLACE = re.compile(r"tasks\[(?P<position>[0-9]+)\]")
 _OMITTED = {"omitted": True}
+_STEERING = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What JSON allows as it is, but a terminal that the file is shown on may obey; it is written as an escape."""
 
 
 class TaskEntry(NamedTuple):
@@ -59,7 +61,8 @@ def dump(snapshot: Snapshot, *, secrets: bool = False) -> str:
             for entry in sorted(snapshot.tasks, key=_order)
         ],
     }
-    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    text = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def load(data: bytes) -> Snapshot:

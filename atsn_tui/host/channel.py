@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import shlex
 from collections.abc import Mapping
 
 from atsn_tui.errors import AtsnError, Refused, Unreachable
@@ -65,7 +66,7 @@ async def _key_of(context: Context, name: str, key: str | None, address: str) ->
     if key is not None and keys.fingerprint(peer.public_key) != key:
         raise Refused(
             f"{context.name} knows {name} by another key than the one let in here; "
-            f"to let in the new one, run on {context.name}: atsn peer authorize {name}"
+            f"to let in the new one, run on {context.name}: atsn peer authorize {shlex.quote(name)}"
         )
     return peer.public_key
 

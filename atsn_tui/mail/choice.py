@@ -1,6 +1,7 @@
 """From settings of a group, or of this node, to the sender that they describe."""
 
 import os
+import shlex
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -72,14 +73,18 @@ def _login(name: str, credentials: Mapping[str, Credential]) -> Login:
     if credential is None:
         raise NotFound(
             f"mail is to be sent with the credential {one_line(name, 80)!r}, which the group does not have:"
-            f" make it with atsn group set GROUP credentials.{one_line(name, 80)}.secret=@FILE"
+            f" make it with atsn group set GROUP {_secret(name)}=@FILE"
         )
     if credential.secret is None:
         raise BadInput(
             f"the credential {one_line(name, 80)!r} has no secret on this node: give it with"
-            f" atsn group set GROUP credentials.{one_line(name, 80)}.secret=@FILE"
+            f" atsn group set GROUP {_secret(name)}=@FILE"
         )
     return Login(credential.user, credential.secret)
+
+
+def _secret(name: str) -> str:
+    return shlex.quote(f"credentials.{one_line(name, 80)}.secret")
 
 
 def _password(path: Path) -> str:

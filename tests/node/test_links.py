@@ -55,7 +55,7 @@ async def test_a_group_that_is_pulled_need_not_be_here(linked: Node) -> None:
 
 async def test_what_cannot_be_replicated_gets_no_link(linked: Node) -> None:
     await linked.groups.add("mine", replicated=False)
-    with pytest.raises(BadInput, match=r"'mine' is local; .* atsn group set 'mine' replicated=true"):
+    with pytest.raises(BadInput, match=r"'mine' is local; .* atsn group set mine replicated=true"):
         await linked.links.add("mine", "web1", "push")
     await linked.peers.add("silent", public_key(3))
     with pytest.raises(BadInput, match=r"silent has no address here.*--address"):

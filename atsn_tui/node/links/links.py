@@ -1,5 +1,6 @@
 """The links of a node."""
 
+import shlex
 import sqlite3
 from collections.abc import Iterable
 from enum import Enum
@@ -68,7 +69,7 @@ class Links:
             if direction == "push" and other.address is None:
                 raise BadInput(
                     f"{other.name} has no address here, so nothing can be pushed to it; give it one: "
-                    f"atsn peer set {other.name} --address HOST:PORT --host-key KEY"
+                    f"atsn peer set {shlex.quote(other.name)} --address HOST:PORT --host-key KEY"
                 )
             existing = links.list_links(db)
             for link in existing:
@@ -210,7 +211,8 @@ def _group(db: sqlite3.Connection, group: str, direction: Direction) -> tuple[st
         return group, group
     if not row.replicated:
         raise BadInput(
-            f"group {row.name!r} is local; to replicate it, first: atsn group set {row.name!r} replicated=true"
+            f"group {row.name!r} is local; to replicate it, first: "
+            f"atsn group set {shlex.quote(row.name)} replicated=true"
         )
     return row.id, row.name
 

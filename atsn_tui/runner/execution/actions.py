@@ -1,6 +1,7 @@
 """What HTTP and email actions do."""
 
 import asyncio
+import shlex
 import socket
 from base64 import b64encode
 from collections.abc import Mapping
@@ -78,7 +79,7 @@ def _login(name: str | None, settings: Settings) -> tuple[str, str] | None:
     if credential is None:
         raise NotFound(
             f"the request needs the credential {name!r}, which the group does not have: make it with "
-            f"atsn group set GROUP credentials.{name}.secret=@FILE"
+            f"atsn group set GROUP {shlex.quote(f'credentials.{name}.secret')}=@FILE"
         )
     return credential.user, credential.secret or ""
 
