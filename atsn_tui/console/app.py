@@ -13,7 +13,6 @@ from atsn_tui.console.actions import bindings
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.dialogs.help import Help
 from atsn_tui.console.dialogs.page import Page
-from atsn_tui.console.forms.peer_form import own_line
 from atsn_tui.console.lists.document import GAP, Block, Fact, Words
 from atsn_tui.console.look.themes import DEFAULTS, first_theme, load_all
 from atsn_tui.console.main.describe_doctor import describe_doctor
@@ -25,6 +24,7 @@ from atsn_tui.home.config import change
 from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
 from atsn_tui.node.actor import Actor
+from atsn_tui.node.identity import peer_line
 from atsn_tui.node.node import Node
 from atsn_tui.node.options_log import record
 
@@ -130,7 +130,7 @@ class Console(App[None]):
     def action_identity(self) -> None:
         """Show who this node is."""
         own = self.desk.node.identity()
-        line = own_line(own)
+        line = peer_line(own)
         blocks: list[Block] = [
             Words("To make this node known on a peer, run there:"),
             GAP,

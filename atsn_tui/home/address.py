@@ -20,6 +20,11 @@ class Address:
     host: str
     port: int
 
+    @property
+    def everywhere(self) -> bool:
+        """Whether it means every interface, of both kinds or of one."""
+        return self.host in ("", "0.0.0.0", "::")  # noqa: S104  # compared with, never bound to
+
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host or "*"
         return f"{host}:{self.port}"

@@ -29,13 +29,13 @@ WRITING = 6.0
 
 def service_outbox(store: Store, senders: Senders, office: Office) -> Outbox:
     """The queue as a service works on it: all of it."""
-    return _outbox(store, StoredOutbox(store), senders, office)
+    return _outbox(StoredOutbox(store), senders, office)
 
 
 def console_outbox(home: Home, config: Config, store: Store, office: Office) -> Outbox:
     """The queue as a console works on it: this node's own mail, while no service runs."""
     kept = _WhileNobodyElse(store, home.service_lock)
-    return _outbox(store, kept, Senders(home, config, store), office)
+    return _outbox(kept, Senders(home, config, store), office)
 
 
 async def take_leave(home: Home, config: Config, store: Store, office: Office) -> None:
@@ -46,10 +46,10 @@ async def take_leave(home: Home, config: Config, store: Store, office: Office) -
     own = StoredOutbox(store, only=NODE)
     with suppress(TimeoutError, AtsnError):
         async with asyncio.timeout(FAREWELL):
-            await _outbox(store, own, Senders(home, config, store), office).send_due()
+            await _outbox(own, Senders(home, config, store), office).send_due()
 
 
-def _outbox(store: Store, kept: StoredOutbox, senders: Senders, office: Office) -> Outbox:
+def _outbox(kept: StoredOutbox, senders: Senders, office: Office) -> Outbox:
     def tried(item: Outgoing) -> None:
         place = f"mail {item.route}"
         if item.error is None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from atsn_tui.home.config import BrakeLimits
@@ -24,7 +24,6 @@ class Context:
     now: Callable[[], int]
     """Microseconds since the epoch, UTC."""
     limits: BrakeLimits = BrakeLimits()
-    variables: Mapping[str, str] = field(default_factory=dict)
     connect: bool = True
     """Whether this node connects to peers, or only waits for them."""
     answer_timeout: float = 60.0

@@ -2,7 +2,7 @@
 
 import os
 import pwd
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from atsn_tui.home.cron_jobs import CronJobs
 from atsn_tui.model.references import missing
@@ -19,7 +19,6 @@ SHOWN = 5
 def notes(
     changed: Iterable[tuple[Task | None, Task]],
     settings: Settings,
-    variables: Mapping[str, str],
     crontabs: CronJobs,
 ) -> tuple[str, ...]:
     """One line a fact, for pairs of a task before (None: new) and after the plan."""

@@ -71,7 +71,7 @@ def _review(context: Context, peer_id: str, proposal: Proposal, receiver: Receiv
     return Verdict(
         notes=(
             *warnings,
-            *notes(tasks, after, context.variables, receiver.crontabs()),
+            *notes(tasks, after, receiver.crontabs()),
             *following_notes(receiver.outlines, _outlines_after(proposal.plan, receiver, contents)),
         ),
         brakes=tuple(held),

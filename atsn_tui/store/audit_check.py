@@ -61,7 +61,7 @@ class _Walk:
             if number != last.number + 1:
                 yield Problem(number=number, text=_missing(last.number + 1, number - 1))
             elif audit.link(last.hash, row) != digest:
-                yield Problem(number=number, text=_broken(number, last.number, self._base.number))
+                yield Problem(number=number, text=_broken(last.number, self._base.number))
             last = Head(number, digest)
             if kept is not None and kept.number == number:
                 sworn = last
@@ -136,7 +136,7 @@ def _missing(first: int, last: int) -> str:
     return f"{which} missing before it"
 
 
-def _broken(number: int, before: int, base: int) -> str:
+def _broken(before: int, base: int) -> str:
     if before == base:
         return "it is not as it was written, or not the entry that belongs at the beginning"
     return f"it is not as it was written, or does not belong after entry {before}"

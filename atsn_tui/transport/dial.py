@@ -7,6 +7,7 @@ import os
 import shlex
 import socket
 from dataclasses import dataclass
+from typing import Any
 
 import asyncssh
 
@@ -18,6 +19,23 @@ from atsn_tui.transport.ssh import ALGORITHMS, KEY_TYPE, USER, clean, public_lin
 
 KEEPALIVE = 15.0
 """A silent connection is asked this often, in seconds, whether it lives; after three questions it ends."""
+
+KEYS_ONLY: dict[str, Any] = {
+    "preferred_auth": ["publickey"],
+    "password_auth": False,
+    "kbdint_auth": False,
+    "host_based_auth": False,
+    "gss_host": None,
+    "gss_kex": False,
+    "gss_auth": False,
+    "agent_path": None,
+    "x509_trusted_certs": None,
+    "disable_trivial_auth": True,
+    "encoding": None,
+    "keepalive_interval": KEEPALIVE,
+    "keepalive_count_max": 3,
+}
+"""What all our connections have in common: a key is the only way in, and bytes are what travels."""
 
 _VISIT = "atsn_visit"
 
@@ -55,19 +73,7 @@ def options(key: asyncssh.SSHKey | None) -> asyncssh.SSHClientConnectionOptions:
         client_keys=[key] if key else None,
         known_hosts=([], [], []),
         server_host_key_algs=[KEY_TYPE],
-        x509_trusted_certs=None,
-        agent_path=None,
-        preferred_auth=["publickey"],
-        password_auth=False,
-        kbdint_auth=False,
-        host_based_auth=False,
-        gss_host=None,
-        gss_kex=False,
-        gss_auth=False,
-        disable_trivial_auth=True,
-        encoding=None,
-        keepalive_interval=KEEPALIVE,
-        keepalive_count_max=3,
+        **KEYS_ONLY,
         **ALGORITHMS,
     )
 

@@ -9,7 +9,7 @@ import asyncssh
 from atsn_tui.errors import BadInput, Unreachable
 from atsn_tui.home.ssh_address import SshAddress, parse_ssh_address
 from atsn_tui.transport import ssh_trouble as trouble
-from atsn_tui.transport.dial import KEEPALIVE, Caller, Endpoint
+from atsn_tui.transport.dial import KEYS_ONLY, Caller, Endpoint
 from atsn_tui.transport.ssh import KEY_TYPE
 from atsn_tui.transport.ssh_config import HostConfig, look_up
 from atsn_tui.transport.ssh_login import Login
@@ -139,26 +139,14 @@ async def _log_in(hop: _Hop, caller: Caller, trace: Trace, tunnel: _Connection |
             client_keys=[caller.key],
             client_certs=list(config.certificates),
             ignore_encrypted=True,
-            agent_path=None,
             agent_identities=None,
             pkcs11_provider=None,
             agent_forwarding=False,
-            preferred_auth=["publickey"],
-            password_auth=False,
-            kbdint_auth=False,
-            host_based_auth=False,
-            gss_host=None,
-            gss_kex=False,
-            gss_auth=False,
-            x509_trusted_certs=None,
-            disable_trivial_auth=True,
             command=None,
             request_pty=False,
             env=None,
             send_env=None,
-            encoding=None,
-            keepalive_interval=KEEPALIVE,
-            keepalive_count_max=3,
+            **KEYS_ONLY,
             **config.algorithms,
             **given,
         )

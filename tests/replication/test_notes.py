@@ -29,7 +29,7 @@ def said(
     *pairs: tuple[Task | None, Task], settings: Settings = SETTINGS, also: dict[str, str] | None = None
 ) -> list[str]:
     """The notes on those tasks, before and after."""
-    return list(notes(pairs, settings, {}, CronJobs(also or {})))
+    return list(notes(pairs, settings, CronJobs(also or {})))
 
 
 def test_new_and_newly_enabled_tasks_will_start() -> None:

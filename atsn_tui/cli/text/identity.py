@@ -1,12 +1,10 @@
 """A node's identity, with the line to type on the other machine."""
 
-import shlex
-import socket
-
 from rich.console import Console
 
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.tables import facts
+from atsn_tui.node.identity import peer_line
 from atsn_tui.node.views import IdentityView
 
 
@@ -35,18 +33,3 @@ def print_identity(console: Console, view: IdentityView, made_in: str | None = N
     console.print(
         "and add --grant pull to let it read that node's groups, --grant push to let it write them."
     )
-
-
-def peer_line(view: IdentityView) -> str:
-    """The `atsn peer add` line that makes this node known elsewhere."""
-    words = ["atsn", "peer", "add", view.name, "--key", view.public_key]
-    if view.listen is not None:
-        words += ["--address", _reachable(view.listen), "--host-key", view.host_key]
-    return shlex.join(words)
-
-
-def _reachable(listen: str) -> str:
-    host, _, port = listen.rpartition(":")
-    if host.strip("[]") in ("", "0.0.0.0", "::", "*"):  # noqa: S104  # compared with, never bound to
-        return f"{socket.gethostname()}:{port}"
-    return listen

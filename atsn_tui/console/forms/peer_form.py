@@ -1,7 +1,6 @@
 """The form of a peer."""
 
 import ipaddress
-import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from atsn_tui.console.look.plain import shorten
 from atsn_tui.home.keys import check_public_key
 from atsn_tui.home.ssh_address import check_address, is_ssh
 from atsn_tui.model import text
+from atsn_tui.node.identity import peer_line
 from atsn_tui.node.peers.views import PeerView
 from atsn_tui.node.views import IdentityView
 
@@ -48,7 +48,7 @@ def peer_form(
     title = "Connect a peer" if peer is None else f"Peer {peer.name}"
     intro = (
         "Type what atsn identity shows on the peer, or paste the whole line that its I key copies.\n"
-        f"And on the peer, run this:\n{shorten(own_line(own), 60)}"
+        f"And on the peer, run this:\n{shorten(peer_line(own), 60)}"
     )
     return Form(
         title,
@@ -56,24 +56,10 @@ def peer_form(
         _check,
         keep,
         intro=intro if peer is None else "",
-        copy=own_line(own) if peer is None else None,
+        copy=peer_line(own) if peer is None else None,
         verb="Add" if peer is None else "Save",
         fill=read_line if peer is None else None,
     )
-
-
-def own_line(own: IdentityView) -> str:
-    """The command that makes this node known on a peer."""
-    words = ["atsn", "peer", "add", own.name, "--key", own.public_key]
-    if own.listen:
-        words += ["--address", _reachable(own), "--host-key", own.host_key]
-    return shlex.join(words)
-
-
-def _reachable(own: IdentityView) -> str:
-    """Where it listens; for all interfaces, its name stands in for the host."""
-    host, _, port = (own.listen or "").rpartition(":")
-    return f"{own.name}:{port}" if host in ("", "*", "0.0.0.0", "[::]") else str(own.listen)  # noqa: S104
 
 
 def _fields(peer: PeerView | None) -> list[Field]:

@@ -11,7 +11,7 @@ _SOMEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 def addresses_of(listen: str) -> tuple[str, ...]:
     """The addresses under which a node that listens there may be reached, HOST:PORT, the likeliest first."""
     address = parse_address(listen, listening=True)
-    if address.host not in ("", "0.0.0.0", "::"):  # noqa: S104  # compared with, never bound to
+    if not address.everywhere:
         return (str(address),)
     families = (socket.AF_INET,) if address.host == "0.0.0.0" else (socket.AF_INET, socket.AF_INET6)  # noqa: S104
     hosts = [host for family, there in _SOMEWHERE if family in families and (host := _way_out(family, there))]

@@ -31,7 +31,6 @@ def context_of(core: Core) -> Context:
         name=core.config.name,
         now=core.now,
         limits=core.config.brake,
-        variables=core.config.variables,
         connect=core.config.connect,
         answer_timeout=core.config.timeouts.answer,
         tell=CycleReporter(core.config, core.store, core.zone, core.office).tell,
