@@ -26,7 +26,7 @@ async def guard(
     store: Store, server: "Server | None", connections: "Connections", rings: Rings | None = None
 ) -> None:
     """Watch the peers until cancelled."""
-    known = await store.read(_peers)
+    known: dict[str, Peer] = {}
 
     async def look() -> None:
         nonlocal known
