@@ -13,7 +13,7 @@ HOLD = """
 import sys
 from pathlib import Path
 from atsn_tui.home import locks
-lock = getattr(locks, sys.argv[1])(Path(sys.argv[2]))
+lock = getattr(locks, sys.argv[-2])(Path(sys.argv[-1]))
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -24,11 +24,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "open.lock"
 
 
-def hold(kind: str, path: Path) -> subprocess.Popen[bytes]:
-    program = path.with_name("holder")
+def hold(kind: str, path: Path, name: str = "holder", *words: str) -> subprocess.Popen[bytes]:
+    program = path.with_name(name)
     program.write_text(HOLD)
     child = subprocess.Popen(
-        [sys.executable, program, kind, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, program, *words, kind, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert child.stdout is not None
     assert child.stdout.readline() == b"held\n"
@@ -71,6 +71,15 @@ def test_another_process_is_named_and_its_death_releases(path: Path) -> None:
         child.kill()
         child.communicate()
     locks.exclusive(path, patience=0).release()
+
+
+def test_of_atsn_itself_the_command_is_named_and_not_its_options(path: Path) -> None:
+    child = hold("exclusive", path, "atsn", "--password-file", "pw", "--home", "/srv/node", "serve")
+    try:
+        assert locks.holders(path) == [f"atsn serve (process {child.pid})"]
+    finally:
+        child.kill()
+        child.communicate()
 
 
 def test_a_lock_is_waited_for(path: Path) -> None:
