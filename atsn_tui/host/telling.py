@@ -40,6 +40,9 @@ from atsn_tui.store.store import Store
 
 log = logging.getLogger(__name__)
 
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+"""What a process of another user is given: that user can read it, and ours may hold what is none of its business."""
+
 HISTORY = 1000
 """How many earlier runs are looked at for failures in a row."""
 
@@ -123,7 +126,7 @@ class Teller:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-I", "-m", "atsn_tui.reports.log", str(path), str(settings.log.max_bytes),
             str(settings.log.keep),
-            stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd="/",
+            stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd="/", env=_ENVIRONMENT,
             user=account.uid, group=account.gid, extra_groups=list(account.groups),
         )  # fmt: skip
         _, trouble = await process.communicate("\n".join(lines).encode())

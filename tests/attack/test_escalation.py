@@ -2,9 +2,12 @@
 
 import asyncio
 import os
+import pwd
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,3 +120,29 @@ async def test_a_peer_gives_nobody_a_group_that_is_as_good_as_root(web1: Node, h
     assert any("with the group disk, which nobody is not in" in reason for reason in why.obstacles), why
     why = await web1.holds.why("ops/y")
     assert not any("group" in reason for reason in why.obstacles), why
+
+
+@only_root
+async def test_the_log_of_a_pushed_task_is_written_as_its_account_which_is_told_nothing_of_ours(
+    web1: Node, hq: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PASSWORD_OF_THE_SERVICE", "hunter2")
+    with tempfile.TemporaryDirectory() as path:
+        os.chmod(path, 0o777)
+        target = Path(path) / "jobs.log"
+        begun: list[Mapping[str, str]] = []
+        start = asyncio.create_subprocess_exec
+
+        async def seen(*words: Any, env: Mapping[str, str] | None = None, **options: Any) -> Any:
+            if "atsn_tui.reports.log" in words:
+                begun.append(os.environ if env is None else env)
+            return await start(*words, env=env, **options)
+
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", seen)
+        task = {"action.type": "http", "action.url": "http://127.0.0.1:9/", **SOON}
+        await push(hq, {"x": task}, **{"log.path": str(target), "account.user": "nobody"})
+        async with running(web1):
+            await eventually(lambda: begun)
+        # That account may not be able to start our Python, as where that lies in root's home.
+        assert not target.exists() or target.stat().st_uid == pwd.getpwnam("nobody").pw_uid
+        assert not any("hunter2" in each.values() for each in begun)

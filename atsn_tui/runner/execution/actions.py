@@ -4,8 +4,9 @@ import asyncio
 import shlex
 import socket
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from atsn_tui.errors import AtsnError, BadInput, NotFound, Unreachable
 from atsn_tui.home.sections import NodeMail
@@ -23,8 +24,14 @@ from atsn_tui.runner.jobs.resolve import own_environment, secrets_of
 from atsn_tui.runner.mask import mask
 from atsn_tui.runner.scheduling.executor import Work
 
+if TYPE_CHECKING:
+    import httpx
+
 MAX_BODY = 1_000_000
 """Bytes of an answer that are kept."""
+
+_PLAIN = {"Accept-Encoding": "identity"}
+"""What is packed could unpack to anything."""
 
 
 async def perform(
@@ -51,13 +58,19 @@ async def _request(task: Task, action: Http, settings: Settings, known: Mapping[
     hidden = [secret.encode() for secret in (*secrets_of(settings), *_as_sent(login))]
     timeout = float(task.options.timeout or DEFAULT_TIMEOUT)
     try:
-        async with httpx.AsyncClient(timeout=timeout, auth=login, trust_env=False) as client:
-            answer = await client.request(
+        async with (
+            httpx.AsyncClient(timeout=timeout, auth=login, trust_env=False) as client,
+            client.stream(
                 action.method,
                 expand_all("the url", action.url, known),
-                headers={name: expand(value, known).text for name, value in action.headers.items()},
+                headers={
+                    **_PLAIN,
+                    **{name: expand(value, known).text for name, value in action.headers.items()},
+                },
                 content=None if action.body is None else expand(action.body, known).text,
-            )
+            ) as answer,
+        ):
+            output = await _beginning(answer, hidden)
     except httpx.InvalidURL as error:
         told = mask(str(error).encode(), hidden).decode(errors="replace")
         raise BadInput(f"the url {action.url!r} cannot be used: {told}") from error
@@ -66,10 +79,21 @@ async def _request(task: Task, action: Http, settings: Settings, known: Mapping[
         raise Unreachable(f"{action.method} {action.url}: {told}") from error
     wanted = action.expect_status
     ok = answer.status_code in wanted if wanted else answer.is_success
-    # Masked before it is cut: of a secret at the end, a part would be left over.
-    output = mask(answer.content, hidden)[:MAX_BODY]
     reason = mask(answer.reason_phrase.encode(), hidden).decode()
     return Outcome(ok, f"status {answer.status_code} {reason}".rstrip(), output)
+
+
+async def _beginning(answer: "httpx.Response", hidden: Sequence[bytes]) -> bytes:
+    """The masked beginning of the answer's body. No more of it is read, however much there is, and none is unpacked."""
+    longest = max(map(len, hidden), default=0)
+    body = bytearray()
+    async for part in answer.aiter_raw():
+        body += part
+        if len(body) > MAX_BODY + longest:
+            # Masked before it is cut, and the end left out: a part of a secret may stand there.
+            masked = mask(bytes(body), hidden)
+            return masked[: min(MAX_BODY, len(masked) - longest)]
+    return mask(bytes(body), hidden)[:MAX_BODY]
 
 
 def _login(name: str | None, settings: Settings) -> tuple[str, str] | None:
