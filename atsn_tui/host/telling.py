@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from atsn_tui.errors import AtsnError, BadInput, Refused
@@ -14,12 +15,13 @@ from atsn_tui.home.config import Config
 from atsn_tui.home.home import Home
 from atsn_tui.host.aside import aside
 from atsn_tui.host.delivery import service_outbox
+from atsn_tui.host.logbook import Logbook
 from atsn_tui.host.machine import full_name, user_name
 from atsn_tui.host.office import Office
 from atsn_tui.host.senders import Senders
 from atsn_tui.model import text
 from atsn_tui.model.run import Run
-from atsn_tui.model.settings import Settings
+from atsn_tui.model.settings import Log, Settings
 from atsn_tui.reports.log.lines import log_lines
 from atsn_tui.reports.log.path import log_path
 from atsn_tui.reports.log.writer import write_log
@@ -29,7 +31,7 @@ from atsn_tui.reports.run.facts import RunFacts, variables, verdict_of
 from atsn_tui.reports.run.mail import run_report
 from atsn_tui.reports.run.rule import Verdict, decide, failures_in_row, rule_of
 from atsn_tui.reports.secrets import mask_for
-from atsn_tui.runner.jobs.accounts import find_account
+from atsn_tui.runner.jobs.accounts import Account, find_account
 from atsn_tui.runner.jobs.policy import why_not_logged
 from atsn_tui.runner.jobs.resolve import secrets_of
 from atsn_tui.runner.output import read_output
@@ -56,6 +58,7 @@ class Teller:
         self._store = store
         self._zone = zone
         self._senders = Senders(home, config, store)
+        self._logbook = Logbook()
         self.outbox = service_outbox(store, self._senders, office)
 
     def change(self, config: Config) -> None:
@@ -119,19 +122,8 @@ class Teller:
         )
         if why := why_not_logged(finished.task, settings, finished.settings_origin, account):
             raise Refused(why)
-        if account.own:
-            await aside(functools.partial(write_log, path, lines, settings.log.max_bytes, settings.log.keep))
-            return
-        # As root we write as the account that the task runs as, and so only where that one may.
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-m", "atsn_tui.reports.log", str(path), str(settings.log.max_bytes),
-            str(settings.log.keep),
-            stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd="/", env=_ENVIRONMENT,
-            user=account.uid, group=account.gid, extra_groups=list(account.groups),
-        )  # fmt: skip
-        _, trouble = await process.communicate("\n".join(lines).encode())
-        if process.returncode:
-            raise AtsnError(trouble.decode(errors="replace").strip() or f"cannot write the log file {path}")
+        who = None if account.own else account
+        await self._logbook.write(path, functools.partial(_write, path, lines, settings.log, who))
 
     async def _mail(self, finished: Finished, settings: Settings, facts: RunFacts) -> None:
         run, task = finished.run, finished.task
@@ -167,6 +159,21 @@ class Teller:
             return any(each.cause == run.id and each.trigger == "retry" for each in later)
 
         return verdict_of(run.state) == "failure" and await self._store.read(read)
+
+
+async def _write(path: Path, lines: list[str], options: Log, account: Account | None) -> None:
+    """Add the lines to the file; as root as the account that the task runs as, and so only where that one may."""
+    if account is None:
+        await aside(functools.partial(write_log, path, lines, options.max_bytes, options.keep))
+        return
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-I", "-m", "atsn_tui.reports.log", str(path), str(options.max_bytes), str(options.keep),
+        stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd="/", env=_ENVIRONMENT,
+        user=account.uid, group=account.gid, extra_groups=list(account.groups),
+    )  # fmt: skip
+    _, trouble = await process.communicate("\n".join(lines).encode())
+    if process.returncode:
+        raise AtsnError(trouble.decode(errors="replace").strip() or f"cannot write the log file {path}")
 
 
 def _next_due(finished: Finished, settings: Settings, zone: str) -> datetime | None:
