@@ -11,9 +11,14 @@ from typing import Any
 
 import pytest
 
+from atsn_tui.errors import BadInput
 from atsn_tui.host.tasks import TaskRunner
+from atsn_tui.model.settings import Settings
+from atsn_tui.model.task import Command, Task
 from atsn_tui.node.node import Node
 from atsn_tui.node.tasks.fields import build_task
+from atsn_tui.runner.jobs.about import About
+from atsn_tui.runner.jobs.resolve import resolve
 from tests.nodes import Machine, Machines, end, eventually, introduce
 from tests.pairing.conftest import serving
 
@@ -146,3 +151,20 @@ async def test_the_log_of_a_pushed_task_is_written_as_its_account_which_is_told_
         # That account may not be able to start our Python, as where that lies in root's home.
         assert not target.exists() or target.stat().st_uid == pwd.getpwnam("nobody").pw_uid
         assert not any("hunter2" in each.values() for each in begun)
+
+
+@pytest.mark.parametrize("name", ["../../tmp/evil", "x/../../tmp", "/tmp/evil", ".."])
+@pytest.mark.parametrize("field", ["directory", "shell"])
+def test_a_name_does_not_lead_a_task_elsewhere(name: str, field: str) -> None:
+    """A peer that renames a group, or a task, does not choose where a task of root's own finds its programs."""
+    about = About(node="n", group=name, task=name, task_id="t", run_id="r", trigger="hand")
+    for variable in ("ATSN_GROUP", "ATSN_TASK"):
+        given: Any = {field: f"/srv/${{{variable}}}"}
+        task = Task(name="own", action=Command(command="./run"), **given)
+        try:
+            order = resolve(task, Settings(name="g"), about, {})
+        except BadInput as error:
+            assert "leads upwards" in error.message  # noqa: PT017
+            continue
+        found = Path(order.directory if field == "directory" else order.program)
+        assert found.parent == Path("/srv")

@@ -78,7 +78,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
 
 def _shell(task: Task, environment: Mapping[str, str]) -> str:
     if task.shell is not None:
-        return expand_all("the shell", task.shell, environment)
+        return _path("the shell", task.shell, task, environment)
     return environment.get("SHELL") or SHELL
 
 
@@ -86,9 +86,26 @@ def _directory(task: Task, environment: Mapping[str, str]) -> str:
     if task.directory is None:
         home = environment.get("HOME")
         return home if home and home != NO_HOME else "/"
-    path = expand_all("the directory", task.directory, environment)
+    path = _path("the directory", task.directory, task, environment)
     if not path.startswith("/"):
         raise BadInput(f"the directory {path!r} of task {task.path} is not absolute: write it as /srv/backup")
+    return path
+
+
+def _path(what: str, pattern: str, task: Task, environment: Mapping[str, str]) -> str:
+    """The pattern with its variables. A name, which others may choose, leads neither up nor down.
+
+    As in log paths, each / in the ATSN_… variables becomes a -.
+    """
+    values = {
+        name: value.replace("/", "-") if name.startswith("ATSN_") else value
+        for name, value in environment.items()
+    }
+    path = expand_all(what, pattern, values)
+    if ".." in path.split("/") and ".." not in pattern.split("/"):
+        raise BadInput(
+            f"{what} {path!r} of task {task.path} leads upwards with .., which a variable brought: write it without one"
+        )
     return path
 
 
