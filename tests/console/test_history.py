@@ -64,7 +64,7 @@ async def test_on_a_strict_copy_the_preview_says_what_an_undo_here_means() -> No
     twin.history.undo_view = KEPT_UNDO
     async with console(twin) as driver:
         await driver.press("u")
-        await driver.until(lambda: driver.shows("better undo it there", "Undo here all the same"))
+        await driver.until(lambda: driver.shows("kept by hq2", "better undo it", "Undo here all the same"))
         await driver.press("a")
         await driver.until(lambda: driver.toasts)
         assert "takes nothing from peers until you release it with h" in driver.toasts[-1]
