@@ -68,7 +68,7 @@ def library() -> Any:
     except ImportError as error:
         raise Refused(
             "an encrypted database needs the extra `encrypted`, which is not installed here: "
-            "pip install 'atsn-tui[encrypted]'"
+            "pip install sqlcipher3"
         ) from error
     return dbapi2
 

@@ -20,7 +20,7 @@ SCENES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "peer": ("site", ("j", "j", "j", "j", "j", "j"), "Details  dr"),
     "runs": ("site", ("tab", "j", "j", "2"), "not run"),
     "output": ("site", ("tab", "j", "j", "3"), "12 of 80 MB"),
-    "replicate": ("site", ("r", "tab", "j", "j"), "newer here"),
+    "replicate": ("site", ("r", "tab", "j", "j"), "web1."),
     "held": ("site", ("w", "j", "a"), "The receiver would hold this"),
     "agenda": ("site", ("a", "f", "F"), "failed"),
     "help": ("site", ("question_mark",), "Main screen"),

@@ -117,6 +117,8 @@ class Document(Canvas):
         """Replace the page; with `top`, scroll back to its beginning."""
         self.blocks = tuple(blocks)
         self._relay()
+        if self.styles.is_auto_height:
+            self.refresh(layout=True)
         if top:
             self.scroll_to(y=0, animate=False, force=True)
 
@@ -134,6 +136,10 @@ class Document(Canvas):
             self._lines = lay_out(self.blocks, self.text_width, self.label_width)
             self.virtual_size = Size(self.text_width, max(1, len(self._lines)))
         self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """How many lines the page takes at that width, where the height follows the text."""
+        return max(1, len(lay_out(self.blocks, width, self.label_width)))
 
     def render_line(self, y: int) -> Strip:
         """One line of the visible part."""

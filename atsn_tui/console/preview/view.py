@@ -12,7 +12,7 @@ from atsn_tui.console.actions import footer_actions
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.dialogs.page import Page
 from atsn_tui.console.footer import Key, KeyLine, key_of
-from atsn_tui.console.lists.document import GAP, Block, Document, Words, lay_out
+from atsn_tui.console.lists.document import GAP, Block, Document, Words
 from atsn_tui.console.lists.line_list import LineList
 from atsn_tui.console.look.plain import visible
 from atsn_tui.console.look.roles import Cell, Line
@@ -168,7 +168,6 @@ class PreviewView(Screen[None]):
         )
         board.show(said)
         board.set_class(bool(said), "-shown")
-        board.styles.height = len(lay_out(said, max(1, self.changes.text_width - 1))) if said else None
         self.changes.show(listed)
         self._show_change()
 
