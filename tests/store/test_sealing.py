@@ -286,7 +286,7 @@ async def test_without_the_extra_it_is_said_how_to_install_it(
     sealed: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "sqlcipher3", None)
-    with pytest.raises(Refused, match=r"pip install 'atsn-tui\[encrypted\]'$"):
+    with pytest.raises(Refused, match=r"pip install sqlcipher3$"):
         await Store.open(sealed, password=PASSWORD)
 
 
