@@ -19,20 +19,6 @@ from tests.replication.world import Host, World
 NOTE = "the clock of web1 is more than 30 s {} ours, so the later change may not be the later one"
 
 
-@pytest.fixture
-async def hq(world: World) -> Host:
-    host = await world.host("hq")
-    await host.write("backup")
-    return host
-
-
-@pytest.fixture
-async def web1(world: World, hq: Host) -> Host:
-    host = await world.host("web1")
-    await world.acquaint(hq, host, "push")
-    return host
-
-
 def limits(host: Host, **values: Any) -> None:
     host._context = replace(host.context, clock=ClockLimits(**values))
 

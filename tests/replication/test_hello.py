@@ -16,20 +16,6 @@ from tests.replication.rules import rewrite
 from tests.replication.world import Host, World
 
 
-@pytest.fixture
-async def hq(world: World) -> Host:
-    host = await world.host("hq")
-    await host.write("backup")
-    return host
-
-
-@pytest.fixture
-async def web1(world: World, hq: Host) -> Host:
-    host = await world.host("web1")
-    await world.acquaint(hq, host, "push")
-    return host
-
-
 def says(world: World, who: str, **values: Any) -> None:
     """From now on that node says another Hello."""
 

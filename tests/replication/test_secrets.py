@@ -15,21 +15,6 @@ from tests.replication.world import GROUP, Host, World
 SECRET, OTHER = "correct-horse-battery", "staple-of-the-secondary"
 
 
-@pytest.fixture
-async def hq(world: World) -> Host:
-    host = await world.host("hq")
-    await host.write("backup")
-    return host
-
-
-@pytest.fixture
-async def web1(world: World, hq: Host) -> Host:
-    """A node that hq may push to, and nothing else."""
-    host = await world.host("web1")
-    await world.acquaint(hq, host, "push")
-    return host
-
-
 def seen_by(world: World, secret: str, receiver: str) -> list[str]:
     """The kinds of messages with that secret that were sent to a node."""
     return [

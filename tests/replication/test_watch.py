@@ -21,13 +21,6 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def hq(world: World) -> Host:
-    host = await world.host("hq")
-    await host.write("backup")
-    return host
-
-
-@pytest.fixture
 async def web1(world: World, hq: Host) -> Host:
     host = await world.host("web1")
     await world.acquaint(hq, host, "push", "pull")
