@@ -57,9 +57,14 @@ def shared(path: Path, patience: float = PATIENCE) -> Lock:
     return _lock(path, fcntl.LOCK_SH, patience)
 
 
-def exclusive(path: Path, patience: float = PATIENCE) -> Lock:
-    """Lock alone, waiting up to `patience` seconds; Refused names who is in the way."""
-    return _lock(path, fcntl.LOCK_EX, patience)
+def exclusive(path: Path, patience: float = PATIENCE, *, told: str = "") -> Lock:
+    """Lock alone, waiting up to `patience` seconds; Refused begins with `told` and names who is in the way."""
+    try:
+        return _lock(path, fcntl.LOCK_EX, patience)
+    except Refused as refusal:
+        if not told:
+            raise
+        raise Refused(f"{told}{refusal}") from refusal
 
 
 def held(path: Path) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
-from atsn_tui.errors import AtsnError, Refused
+from atsn_tui.errors import AtsnError
 from atsn_tui.home import locks
 from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
@@ -59,11 +59,7 @@ async def serve(home: Home, actor: Actor, ready: Ready, passwords: Passwords | N
     """
     home.check()
     write_to_stderr(os.environ)
-    try:
-        lock = locks.exclusive(home.service_lock)
-    except Refused as error:
-        raise Refused(f"a service runs for this node already: {error}") from error
-    with lock:
+    with locks.exclusive(home.service_lock, told="a service runs for this node already: "):
         leave_pulse(home.service_lock, time.time_ns() // 1000)
         async with Node.open(home, actor, passwords) as node:
             await _run(node, ready)

@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from atsn_tui.errors import AtsnError, BadFile, BadInput, Refused
+from atsn_tui.errors import AtsnError, BadFile, BadInput
 from atsn_tui.home import locks, restoring
 from atsn_tui.home.atomic import sync_directory
 from atsn_tui.home.home import Home
@@ -78,13 +78,9 @@ def seal(home: Home, old: str | None, new: str | None, step: Step = lambda _: No
 def _alone(home: Home) -> Iterator[None]:
     """Neither a service, nor a restore, nor anybody who has the node open."""
     with ExitStack() as stack:
-        try:
-            for path in (home.service_lock, home.open_lock):
-                stack.enter_context(locks.exclusive(path))
-        except Refused as refusal:
-            raise Refused(
-                f"nobody else may have the node open while its password changes, but {refusal}"
-            ) from refusal
+        for path in (home.service_lock, home.open_lock):
+            told = "nobody else may have the node open while its password changes, but "
+            stack.enter_context(locks.exclusive(path, told=told))
         yield
 
 

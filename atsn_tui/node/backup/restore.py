@@ -165,25 +165,15 @@ async def _before(wish: _Wish) -> _Before:
         await store.close()
 
 
-@contextmanager
-def _no_service(home: Home) -> Iterator[None]:
-    """No service starts meanwhile, and no second restore."""
-    try:
-        lock = locks.exclusive(home.service_lock)
-    except Refused as refusal:
-        raise Refused(f"the node's service must be stopped first: {refusal}") from refusal
-    with lock:
-        yield
+def _no_service(home: Home) -> locks.Lock:
+    """As long as it is held, no service starts, and no second restore."""
+    return locks.exclusive(home.service_lock, told="the node's service must be stopped first: ")
 
 
 @contextmanager
 def _alone(home: Home) -> Iterator[Path]:
     """A place to gather a node in, while nobody else has the one open that is there."""
-    try:
-        lock = locks.exclusive(home.open_lock)
-    except Refused as refusal:
-        raise Refused(f"nobody else may have the node open meanwhile, but {refusal}") from refusal
-    with lock:
+    with locks.exclusive(home.open_lock, told="nobody else may have the node open meanwhile, but "):
         stage = restoring.begin(home.path)
         try:
             yield stage
