@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+from atsn_tui.errors import AtsnError
 from atsn_tui.home import locks
 from atsn_tui.home.atomic import sync_directory
 from atsn_tui.home.trouble import explain
@@ -75,6 +76,9 @@ def put_aside(path: Path, now: int, why: str = "restore") -> Path:
 def commit(path: Path) -> None:
     """What was gathered is to be the node. The caller holds `open.lock` alone, and has no connection open."""
     stage = path / _STAGE
+    log = stage / f"{DATABASE}-wal"
+    if log.exists() and log.stat().st_size:
+        raise AtsnError(f"the last changes to {stage / DATABASE} are not in it yet: nothing was restored")
     try:
         for entry in stage.iterdir():
             if entry.name not in (*NAMES, _FINAL_NAME):

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
+from atsn_tui.errors import AtsnError
 from atsn_tui.home.atomic import sync_directory
 from atsn_tui.store.cipher import Key
 from atsn_tui.store.connection import connect
@@ -25,3 +26,15 @@ def copy(db: sqlite3.Connection, target: Path, key: Key | None = None) -> None:
         fresh.execute("PRAGMA journal_mode = DELETE")
     os.replace(draft, target)
     sync_directory(target.parent)
+
+
+def settle(db: sqlite3.Connection, path: Path) -> None:
+    """Bring everything into the one file: no write-ahead log stays beside it when the connection is closed.
+
+    Closing alone does not see to that: of two connections that are closed at once, each may leave it to the other.
+    AtsnError or the library's errors if somebody else has the database open.
+    """
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    mode = db.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
+    if mode != "delete":
+        raise AtsnError(f"SQLite keeps {path} in mode {mode}: nothing was changed; try again")

@@ -52,7 +52,7 @@ class Line:
     def __init__(self, thread: aiosqlite.Connection, db: sqlite3.Connection) -> None:
         self._thread = thread
         self._db = db
-        self._open = True
+        self._stopped: asyncio.Future[object] | None = None
 
     @classmethod
     async def start(cls, connector: Callable[[], sqlite3.Connection]) -> Self:
@@ -75,15 +75,15 @@ class Line:
         """What the function returns. A cancelled caller is told so only when the function has ended."""
         return await to_the_end(self._submit(function))
 
-    def stop(self) -> asyncio.Future[object]:
-        """Close after what was given before. The future is done when that has happened."""
-        self._open = False
-        stopped = self._thread.stop()
-        assert stopped is not None, "aiosqlite returns a future wherever an event loop runs"
-        return stopped
+    async def stop(self) -> None:
+        """Close after what was given before, and wait for that, cancelled or not. Twice is harmless."""
+        if self._stopped is None:
+            self._stopped = self._thread.stop()
+            assert self._stopped is not None, "aiosqlite returns a future wherever an event loop runs"
+        await to_the_end(self._stopped)
 
     def _submit(self, function: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
-        if not self._open:
+        if self._stopped is not None:
             raise AtsnError("the database was closed")
         outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         # aiosqlite has no public way to run a function of ours on its thread, and a hop for each statement is

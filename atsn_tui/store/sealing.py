@@ -19,7 +19,7 @@ from atsn_tui.home import locks, restoring
 from atsn_tui.home.atomic import sync_directory
 from atsn_tui.home.home import Home
 from atsn_tui.home.trouble import explain
-from atsn_tui.store import access, cipher
+from atsn_tui.store import access, backup, cipher
 from atsn_tui.store.checking import check
 from atsn_tui.store.cipher import Key
 from atsn_tui.store.drafts import copies, draft_of, sweep
@@ -171,11 +171,7 @@ def _key_of(work: _Work, path: Path) -> Key | None:
 
 
 def _settle(db: sqlite3.Connection, path: Path) -> None:
-    """Bring everything into the one file: no write-ahead log stays beside it."""
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    mode = db.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
-    if mode != "delete":
-        raise AtsnError(f"SQLite keeps {path} in mode {mode}: nothing was changed; try again")
+    backup.settle(db, path)
     if db.execute("PRAGMA application_id").fetchone()[0] != first.APPLICATION_ID:
         raise BadFile(f"{path} is no database of ATSN: put a good copy in its place")
 

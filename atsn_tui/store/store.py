@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -37,7 +37,6 @@ class Store:
         self._steps = steps
         self._patience = patience
         self._lines: list[Line] = []
-        self._ended: asyncio.Future[list[object]] | None = None
         self.by: By | None = None
         """Who acts in what this process writes, unless the function itself says otherwise."""
 
@@ -110,11 +109,28 @@ class Store:
 
     async def close(self) -> None:
         """End what was begun, close the connections and let go of the lock. Doing so twice is harmless."""
-        if self._ended is None:
-            # All are told before the first is waited for: whatever happens to the caller, none stays open.
-            self._ended = asyncio.gather(*[line.stop() for line in self._lines])
         try:
-            await to_the_end(self._ended)
+            await self._stop()
+        finally:
+            self._access.release()
+
+    async def settle(self) -> None:
+        """Close, with everything in the one file, which can be moved by itself then.
+
+        Refused: somebody else has the database open.
+        """
+
+        def settled() -> None:
+            try:
+                db = connect(self.home.database, patience=self._patience, key=self._access.key)
+                with closing(db):
+                    backup.settle(db, self.home.database)
+            except kinds() as error:
+                raise translate(error, self.home.database, self.home.open_lock) from error
+
+        try:
+            await self._stop()
+            await to_the_end(asyncio.get_running_loop().run_in_executor(None, settled))
         finally:
             self._access.release()
 
@@ -149,6 +165,12 @@ class Store:
         self._reader = await self._line("PRAGMA query_only = ON")
         self._writer = await self._line("PRAGMA query_only = OFF")
         self.node_id, self.store_id = await self.read(node.identity)
+
+    async def _stop(self) -> None:
+        # One after the other: of two connections that end at once, each may leave the log to the other.
+        async with AsyncExitStack() as stack:
+            for line in self._lines:
+                stack.push_async_callback(line.stop)
 
     async def _line(self, setting: str) -> Line:
         def connected() -> sqlite3.Connection:

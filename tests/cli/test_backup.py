@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from atsn_tui.errors import AtsnError
 from atsn_tui.home import locks, restoring
 from atsn_tui.home.home import Home
 from atsn_tui.store import cipher
@@ -304,6 +305,17 @@ def test_killed_at_any_step_the_node_is_the_old_one_or_the_restored_one(saved: M
         outcomes.append(tags)
         saved.check_sound()
     assert outcomes == [True] + [False] * 6
+
+
+def test_a_database_whose_last_changes_are_beside_it_does_not_take_the_node_s_place(saved: Machine) -> None:
+    before = saved.digest("ops")
+    stage = restoring.begin(saved.home)
+    (stage / "atsn.db").write_bytes(b"without its log")
+    (stage / "atsn.db-wal").write_bytes(b"what it was told on the way")
+    with pytest.raises(AtsnError, match="nothing was restored"):
+        restoring.commit(saved.home)
+    assert not restoring.pending(saved.home)
+    assert saved.digest("ops") == before
 
 
 def test_a_backup_can_be_listed_and_says_what_it_is(saved: Machine, file: str) -> None:

@@ -176,6 +176,29 @@ async def test_a_cancelled_close_leaves_nothing_open(store: Store, home: Home) -
     assert not locks.held(home.open_lock)
 
 
+async def test_a_settled_database_is_one_file(store: Store, home: Home) -> None:
+    await store.write(fill)
+    await store.settle()
+    await store.close()
+    assert not locks.held(home.open_lock)
+    assert [path.name for path in home.path.glob("atsn.db*")] == ["atsn.db"]
+    async with await Store.open(home) as again:
+        assert await again.read(names) == ["Replicated tasks"]
+
+
+async def test_one_that_others_have_open_is_not_settled_and_loses_nothing(home: Home) -> None:
+    await (await Store.create(home, "n-here")).close()
+    store = await Store.open(home, patience=0.05)
+    await store.write(fill)
+    with closing(connection.connect(home.database)) as other:
+        assert names(other) == ["Replicated tasks"]
+        with pytest.raises(Refused, match="is kept busy"):
+            await store.settle()
+    assert not locks.held(home.open_lock)
+    async with await Store.open(home) as again:
+        assert await again.read(names) == ["Replicated tasks"]
+
+
 async def test_a_process_that_never_lets_go_is_told_of_and_not_waited_for_forever(home: Home) -> None:
     await (await Store.create(home, "n-here")).close()
     async with await Store.open(home, patience=0.05) as store:

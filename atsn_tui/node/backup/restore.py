@@ -209,6 +209,7 @@ async def _take_up(wish: _Wish, place: Path) -> tuple[Picture, Cleared]:
             lambda db: restores.take_up(db, wish.made_at, now, new_identity=wish.new_identity, name=wish.name)
         )
         after = await picture(draft, store)
+        await store.settle()
     finally:
         await store.close()
     return after, cleared
