@@ -15,8 +15,8 @@ from atsn_tui.host.office import Office
 from atsn_tui.host.senders import Senders
 from atsn_tui.mail.outbox.outbox import Outbox
 from atsn_tui.model.mail import NODE, Outgoing
+from atsn_tui.store.database.store import Store
 from atsn_tui.store.outbox import StoredOutbox
-from atsn_tui.store.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from atsn_tui.host.journal import Journal
 from atsn_tui.host.watching import Rings, watch
 from atsn_tui.model.peer import Peer
 from atsn_tui.store import peers
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 # What an sshd starts for a peer watches it too, and has no need of SSH.
 if TYPE_CHECKING:

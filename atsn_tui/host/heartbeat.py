@@ -14,7 +14,7 @@ from atsn_tui.home.sections import Heartbeat
 from atsn_tui.host.noting import note
 from atsn_tui.host.office import Office
 from atsn_tui.model.version import VERSION
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 PLACE = "heartbeat"
 """Its place among the troubles of the node."""

@@ -6,7 +6,7 @@ import time
 from atsn_tui.errors import AtsnError
 from atsn_tui.host.office import Office
 from atsn_tui.store import troubles
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 log = logging.getLogger(__name__)
 

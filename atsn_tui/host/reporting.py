@@ -32,7 +32,7 @@ from atsn_tui.reports.report import Envelope, envelope, to_message
 from atsn_tui.reports.secrets import Mask, mask_for
 from atsn_tui.runner.jobs.resolve import secrets_of
 from atsn_tui.store import groups, outbox, standings
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 log = logging.getLogger(__name__)
 

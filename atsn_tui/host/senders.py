@@ -13,7 +13,7 @@ from atsn_tui.mail.server import Server
 from atsn_tui.model import codec
 from atsn_tui.model.mail import NODE
 from atsn_tui.store import groups
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 PATIENCE = 5.0
 """Seconds that the file with the password is waited for."""

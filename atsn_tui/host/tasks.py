@@ -21,7 +21,7 @@ from atsn_tui.runner.jobs.policy import why_not
 from atsn_tui.runner.scheduling.executor import Work
 from atsn_tui.runner.scheduling.place import Place
 from atsn_tui.runner.scheduling.scheduler import Scheduler
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 T = TypeVar("T")
 

@@ -38,7 +38,7 @@ from atsn_tui.runner.output import read_output
 from atsn_tui.runner.scheduling.reporting import Finished
 from atsn_tui.schedule import sentence_all, timetable_of
 from atsn_tui.store import runs
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 
 from atsn_tui.errors import AtsnError
 from atsn_tui.host.journal import Journal
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 
 class Rings:

@@ -13,8 +13,8 @@ from atsn_tui.model.record import Origin
 from atsn_tui.node.actor import Actor
 from atsn_tui.node.lookup import find_group
 from atsn_tui.store.changes import Entry
+from atsn_tui.store.database.store import Store
 from atsn_tui.store.groups import GroupRow
-from atsn_tui.store.store import Store
 
 
 @dataclass(frozen=True)

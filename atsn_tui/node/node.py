@@ -25,7 +25,7 @@ from atsn_tui.node.tasks.tasks import Tasks
 from atsn_tui.node.unlock import Ask, open_store
 from atsn_tui.node.views import IdentityView, StatusView
 from atsn_tui.store.acting import By
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from atsn_tui.node.actor import Actor
 from atsn_tui.node.core import Core
 from atsn_tui.store import audit, config_seen
 from atsn_tui.store.acting import By, acting
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 _HIDDEN = ("secret", "password", "token")
 """Words in the name of an option whose value the log does not tell."""

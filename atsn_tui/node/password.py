@@ -10,10 +10,11 @@ from atsn_tui.home.home import Home
 from atsn_tui.home.memory import hide
 from atsn_tui.home.password import Passwords
 from atsn_tui.node.actor import Actor
-from atsn_tui.store import access, audit, sealing
+from atsn_tui.store import audit
 from atsn_tui.store.acting import By
-from atsn_tui.store.connection import to_the_end
-from atsn_tui.store.store import Store
+from atsn_tui.store.database import access, sealing
+from atsn_tui.store.database.connection import to_the_end
+from atsn_tui.store.database.store import Store
 
 
 class SealedView(Struct, frozen=True, kw_only=True):

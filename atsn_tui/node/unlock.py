@@ -8,8 +8,8 @@ from atsn_tui.home.config import Config
 from atsn_tui.home.home import Home
 from atsn_tui.home.memory import hide
 from atsn_tui.home.password import Passwords
-from atsn_tui.store import access
-from atsn_tui.store.store import Store
+from atsn_tui.store.database import access
+from atsn_tui.store.database.store import Store
 
 Ask = Callable[[str], Awaitable[str | None]]
 """Asks a person for the password; what went wrong before is given. None: nobody answers."""

@@ -10,7 +10,7 @@ from atsn_tui.home.sections import ClockLimits
 from atsn_tui.model.result import CycleReport
 from atsn_tui.replication.refusals import Refusals
 from atsn_tui.replication.troubles import Troubles
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 log = logging.getLogger(__name__)
 

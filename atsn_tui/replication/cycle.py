@@ -16,7 +16,7 @@ from atsn_tui.replication.context import Context
 from atsn_tui.replication.order import Target
 from atsn_tui.replication.recording import record
 from atsn_tui.replication.round import OnResult, Round
-from atsn_tui.store.connection import to_the_end
+from atsn_tui.store.database.connection import to_the_end
 
 TRIES = 4
 """How often a link is compared when its state moves under the cycle."""

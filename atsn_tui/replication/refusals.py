@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from atsn_tui.model.peer import Peer
 from atsn_tui.store import refusals
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 from atsn_tui.transport.quietlog import QuietLog
 
 PAUSE = 5.0

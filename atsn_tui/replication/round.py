@@ -21,7 +21,7 @@ from atsn_tui.replication.outcome import blank, failed
 from atsn_tui.replication.pending import resolved
 from atsn_tui.replication.planned import PlannedReplica, Step
 from atsn_tui.replication.remote import RemoteReplica
-from atsn_tui.store.connection import to_the_end
+from atsn_tui.store.database.connection import to_the_end
 
 log = logging.getLogger(__name__)
 

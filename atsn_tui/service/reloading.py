@@ -12,7 +12,7 @@ from atsn_tui.host.watching import Rings, watch
 from atsn_tui.model.run import Request
 from atsn_tui.node.options import RELOAD
 from atsn_tui.store import requests
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -1,5 +1,5 @@
 """The node's database: SQLite through aiosqlite, one file per noun."""
 
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 __all__ = ["Store"]

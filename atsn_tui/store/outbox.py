@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from atsn_tui.model.mail import Outgoing
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 KEEP = 500
 """How many messages are kept that were sent or given up."""

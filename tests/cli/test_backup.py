@@ -16,7 +16,7 @@ import pytest
 from atsn_tui.errors import AtsnError
 from atsn_tui.home import locks, restoring
 from atsn_tui.home.home import Home
-from atsn_tui.store import cipher
+from atsn_tui.store.database import cipher
 from tests.nodes import Machine, Machines, acquaint, atsn
 
 PASSWORD = "open, sesame"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from atsn_tui.store import cipher
+from atsn_tui.store.database import cipher
 from tests.cli.terminal import Terminal
 from tests.nodes import Machine, Machines
 

@@ -9,7 +9,7 @@ import pytest
 from atsn_tui.errors import AtsnError
 from atsn_tui.host.journal import Journal
 from atsn_tui.host.watching import Rings, watch
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 from tests.nodes import eventually
 
 

@@ -25,7 +25,8 @@ from atsn_tui.node.doctor import disk, examine, mail, service
 from atsn_tui.node.doctor.check import Finding
 from atsn_tui.node.doctor.service import Systemd
 from atsn_tui.node.node import Node
-from atsn_tui.store import cipher, outbox, peers, requests, sealing
+from atsn_tui.store import outbox, peers, requests
+from atsn_tui.store.database import cipher, sealing
 from tests.node.samples import GROUP, a_task, public_key, received
 from tests.nodes import ADA, Machine, Machines
 

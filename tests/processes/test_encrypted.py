@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from atsn_tui.store import cipher
+from atsn_tui.store.database import cipher
 from tests.nodes import Machine, Machines, acquaint, wait_until
 
 PASSWORD = "tr0ub4dor-and-3-horses"

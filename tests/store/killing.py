@@ -13,9 +13,10 @@ from contextlib import closing
 from pathlib import Path
 
 from atsn_tui.home.home import Home
-from atsn_tui.store import audit_check, changes, groups, history, opening, tasks
-from atsn_tui.store.connection import connect
-from atsn_tui.store.migrations import MIGRATIONS
+from atsn_tui.store import audit_check, changes, groups, history, tasks
+from atsn_tui.store.database import opening
+from atsn_tui.store.database.connection import connect
+from atsn_tui.store.database.migrations import MIGRATIONS
 from tests.store.samples import GROUP, check_kept, entry, fill, put, settings, task
 
 TASKS = 5

@@ -7,8 +7,9 @@ from atsn_tui.model.digest import bucket_hashes, group_digest
 from atsn_tui.model.record import Head, Origin, Record
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
-from atsn_tui.store import changes, groups, migrations, node, tasks
+from atsn_tui.store import changes, groups, node, tasks
 from atsn_tui.store.changes import Edit, Entry
+from atsn_tui.store.database import migrations
 
 GROUP = "0a000000-0000-4000-8000-000000000000"
 OTHER = "0b000000-0000-4000-8000-000000000000"

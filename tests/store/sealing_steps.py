@@ -4,7 +4,7 @@ import os
 import signal
 
 from atsn_tui.home.home import Home
-from atsn_tui.store import sealing
+from atsn_tui.store.database import sealing
 
 
 def _seal(home: Home, number: int, old: str | None, new: str | None) -> None:

@@ -18,7 +18,6 @@ from atsn_tui.store import (
     history,
     holds,
     links,
-    migrations,
     node,
     peers,
     pruning,
@@ -28,6 +27,7 @@ from atsn_tui.store import (
 from atsn_tui.store.acting import By, acting
 from atsn_tui.store.audit import Head
 from atsn_tui.store.changes import Edit
+from atsn_tui.store.database import migrations
 from tests.store.samples import GROUP, LOCAL, OTHER, drop, entry, fill, put, settings, task
 
 SECRET = "hunter2-and-more"

@@ -13,8 +13,9 @@ import pytest
 from atsn_tui.errors import AtsnError, BadFile, BadInput, NotFound, Refused
 from atsn_tui.home import locks
 from atsn_tui.home.home import Home
-from atsn_tui.store import Store, backup, connection, groups, opening
-from atsn_tui.store.migrations import MIGRATIONS, Migration, version
+from atsn_tui.store import Store, groups
+from atsn_tui.store.database import backup, connection, opening
+from atsn_tui.store.database.migrations import MIGRATIONS, Migration, version
 from tests.store.samples import GROUP, fill, task
 
 

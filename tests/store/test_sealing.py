@@ -18,9 +18,10 @@ from atsn_tui.home import locks
 from atsn_tui.home.home import Home
 from atsn_tui.model import codec
 from atsn_tui.model.settings import Credential, Settings
-from atsn_tui.store import Store, access, changes, cipher, groups, sealing
-from atsn_tui.store.connection import connect
-from atsn_tui.store.migrations import MIGRATIONS, Migration
+from atsn_tui.store import Store, changes, groups
+from atsn_tui.store.database import access, cipher, sealing
+from atsn_tui.store.database.connection import connect
+from atsn_tui.store.database.migrations import MIGRATIONS, Migration
 from tests.store import samples
 from tests.store.samples import GROUP, entry, put, task
 from tests.store.sealing_steps import killed_at
@@ -45,7 +46,7 @@ def real_rounds() -> None:
 @pytest.fixture
 def plain(home: Home) -> Home:
     """A node's home with a task, a secret, and a copy from before a migration."""
-    from atsn_tui.store import opening
+    from atsn_tui.store.database import opening
 
     opening.make(home, "n-here", MIGRATIONS).release()
     with closing(connect(home.database)) as db:
@@ -265,7 +266,7 @@ async def test_while_it_is_open_the_file_is_not_looked_at_again(
 async def test_locks_survive_that_the_same_process_opens_it_again(sealed: Home) -> None:
     """Had the file been closed past the library, another process would now take itself to be the only one."""
     other = (
-        "import sys, atsn_tui.store.cipher as c; from pathlib import Path; c.ROUNDS = 1000\n"
+        "import sys, atsn_tui.store.database.cipher as c; from pathlib import Path; c.ROUNDS = 1000\n"
         "path = Path(sys.argv[1]); key = c.derive(sys.argv[2], c.salt_in(path)); db = c.connect(path, key)\n"
         "db.execute('SELECT count(*) FROM groups').fetchone(); db.close()"
     )

@@ -12,9 +12,10 @@ import pytest
 from atsn_tui.errors import AtsnError, BadFile, Refused
 from atsn_tui.home import locks
 from atsn_tui.home.home import Home
-from atsn_tui.store import Store, changes, connection, groups, node
-from atsn_tui.store.failures import translate
-from atsn_tui.store.migrations import MIGRATIONS
+from atsn_tui.store import Store, changes, groups, node
+from atsn_tui.store.database import connection
+from atsn_tui.store.database.failures import translate
+from atsn_tui.store.database.migrations import MIGRATIONS
 from tests.store.samples import GROUP, check_kept, drop, entry, fill, put, task
 
 NEWER = len(MIGRATIONS) + 1

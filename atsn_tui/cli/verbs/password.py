@@ -30,7 +30,7 @@ async def set_password(call: Call, new_password_file: NewFileOption = None) -> N
     would be opened with from now on (see docs/encryption.md), else it is typed. A lost password cannot be got back.
     """
     from atsn_tui.node.password import change_password, is_encrypted, known_password
-    from atsn_tui.store.cipher import library
+    from atsn_tui.store.database.cipher import library
 
     home = call.home()
     if is_encrypted(home):
@@ -83,7 +83,7 @@ async def _old(call: Call) -> str:
     from atsn_tui.cli.passwords import ask, may_type
     from atsn_tui.errors import Refused
     from atsn_tui.node.password import is_encrypted, known_password
-    from atsn_tui.store.access import HOW
+    from atsn_tui.store.database.access import HOW
 
     home = call.home()
     home.check()

@@ -13,7 +13,7 @@ from atsn_tui.home.trouble import explain
 from atsn_tui.model.version import VERSION
 from atsn_tui.node.backup import archive
 from atsn_tui.node.core import Core
-from atsn_tui.store.connection import to_the_end
+from atsn_tui.store.database.connection import to_the_end
 
 
 class BackupView(Struct, frozen=True, kw_only=True):

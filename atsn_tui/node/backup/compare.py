@@ -9,7 +9,7 @@ from msgspec import Struct
 from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
 from atsn_tui.store import groups, links, node, peers, tasks
-from atsn_tui.store.store import Store
+from atsn_tui.store.database.store import Store
 
 
 class GroupPicture(Struct, frozen=True):

@@ -20,7 +20,7 @@ from atsn_tui.node.backup.compare import Picture, differences, picture
 from atsn_tui.node.unlock import Ask, open_store
 from atsn_tui.store import restores
 from atsn_tui.store.acting import By
-from atsn_tui.store.connection import to_the_end
+from atsn_tui.store.database.connection import to_the_end
 from atsn_tui.store.restores import Cleared
 
 

@@ -9,8 +9,8 @@ from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
 from atsn_tui.host.aside import aside
 from atsn_tui.node.doctor.check import Finding
-from atsn_tui.store import access, cipher
-from atsn_tui.store.drafts import copies
+from atsn_tui.store.database import access, cipher
+from atsn_tui.store.database.drafts import copies
 
 
 class Encryption:

@@ -23,7 +23,7 @@ from atsn_tui.node.doctor.service import Port, Service, Systemd
 from atsn_tui.node.doctor.sshd import Sshd
 from atsn_tui.node.doctor.tasks import Following, Tasks
 from atsn_tui.node.unlock import Ask, open_store
-from atsn_tui.store.opening import is_current
+from atsn_tui.store.database.opening import is_current
 
 PATIENCE = 12.0
 """Seconds that each check has."""

@@ -21,7 +21,7 @@ from atsn_tui.node.core import Core
 from atsn_tui.node.takeover import journal, moment
 from atsn_tui.node.takeover.journal import Journal, Line
 from atsn_tui.store import audit, changes, tasks
-from atsn_tui.store.connection import to_the_end
+from atsn_tui.store.database.connection import to_the_end
 
 Step = Callable[[str], Awaitable[None]]
 """Told of each step when it is done."""

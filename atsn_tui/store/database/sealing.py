@@ -19,11 +19,11 @@ from atsn_tui.home import locks, restoring
 from atsn_tui.home.atomic import sync_directory
 from atsn_tui.home.home import Home
 from atsn_tui.home.trouble import explain
-from atsn_tui.store import access, backup, cipher
-from atsn_tui.store.checking import check
-from atsn_tui.store.cipher import Key
-from atsn_tui.store.drafts import copies, draft_of, sweep
-from atsn_tui.store.failures import is_no_database, kinds, translate
+from atsn_tui.store.database import access, backup, cipher
+from atsn_tui.store.database.checking import check
+from atsn_tui.store.database.cipher import Key
+from atsn_tui.store.database.drafts import copies, draft_of, sweep
+from atsn_tui.store.database.failures import is_no_database, kinds, translate
 from atsn_tui.store.schema import first
 
 Step = Callable[[str], None]

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from atsn_tui.errors import AtsnError, Refused, WrongPassword
 from atsn_tui.home.locks import Lock
-from atsn_tui.store import cipher
-from atsn_tui.store.cipher import Key
+from atsn_tui.store.database import cipher
+from atsn_tui.store.database.cipher import Key
 
 HOW = "put it in a file that only you can read, and name that: atsn --password-file FILE status"
 

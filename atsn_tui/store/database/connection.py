@@ -11,8 +11,8 @@ from urllib.parse import quote
 import aiosqlite
 
 from atsn_tui.errors import AtsnError
-from atsn_tui.store import cipher
-from atsn_tui.store.cipher import Key
+from atsn_tui.store.database import cipher
+from atsn_tui.store.database.cipher import Key
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from atsn_tui.errors import AtsnError
 from atsn_tui.home.atomic import sync_directory
-from atsn_tui.store.cipher import Key
-from atsn_tui.store.connection import connect
+from atsn_tui.store.database.cipher import Key
+from atsn_tui.store.database.connection import connect
 
 
 def copy(db: sqlite3.Connection, target: Path, key: Key | None = None) -> None:

@@ -13,12 +13,13 @@ from atsn_tui.home import locks, restoring
 from atsn_tui.home.home import Home
 from atsn_tui.home.trouble import explain
 from atsn_tui.model.text import new_id
-from atsn_tui.store import access, backup, drafts, migrations, node
-from atsn_tui.store.access import Access
-from atsn_tui.store.cipher import Key
-from atsn_tui.store.connection import connect
-from atsn_tui.store.failures import is_no_database, kinds, translate
-from atsn_tui.store.migrations import Migration
+from atsn_tui.store import node
+from atsn_tui.store.database import access, backup, drafts, migrations
+from atsn_tui.store.database.access import Access
+from atsn_tui.store.database.cipher import Key
+from atsn_tui.store.database.connection import connect
+from atsn_tui.store.database.failures import is_no_database, kinds, translate
+from atsn_tui.store.database.migrations import Migration
 from atsn_tui.store.schema import first
 
 T = TypeVar("T")

@@ -12,12 +12,13 @@ from typing import Self, TypeVar
 from atsn_tui.home.bell import ring
 from atsn_tui.home.home import Home
 from atsn_tui.home.trouble import explain
-from atsn_tui.store import backup, checking, migrations, node, opening
-from atsn_tui.store.access import Access
+from atsn_tui.store import node
 from atsn_tui.store.acting import By, acting
-from atsn_tui.store.connection import PATIENCE, Line, connect, to_the_end
-from atsn_tui.store.failures import kinds, translate
-from atsn_tui.store.migrations import MIGRATIONS, Migration
+from atsn_tui.store.database import backup, checking, migrations, opening
+from atsn_tui.store.database.access import Access
+from atsn_tui.store.database.connection import PATIENCE, Line, connect, to_the_end
+from atsn_tui.store.database.failures import kinds, translate
+from atsn_tui.store.database.migrations import MIGRATIONS, Migration
 
 T = TypeVar("T")
 
