@@ -6,6 +6,7 @@ from typing import Literal
 from atsn_tui.model.digest import bucket_hash, bucket_hashes, bucket_of, group_digest
 from atsn_tui.model.plan import Change, Conflict, Mode, Plan, Side, Why
 from atsn_tui.model.record import Row
+from atsn_tui.model.result import LeftAlone
 
 
 def plan(primary: Side, secondary: Side, mode: Mode) -> Plan:
@@ -46,6 +47,17 @@ def plan(primary: Side, secondary: Side, mode: Mode) -> Plan:
         changes=tuple(changes),
         conflicts=tuple(conflicts),
     )
+
+
+def left_alone(primary: Side, secondary: Side, mode: Mode) -> LeftAlone:
+    """What the plan of these sides does not touch on the secondary, though it is not as on the primary."""
+    if mode == "strict":
+        return LeftAlone()
+    pairs = [(ours, secondary.tasks.get(task_id)) for task_id, ours in primary.tasks.items()]
+    if primary.settings is not None:
+        pairs.append((primary.settings, secondary.settings))
+    newer = sum(theirs is not None and theirs.modified > ours.modified for ours, theirs in pairs)
+    return LeftAlone(newer=newer, extra=len(secondary.tasks.keys() - primary.tasks.keys()))
 
 
 def after(side: Side, changes: Sequence[Change]) -> Side:

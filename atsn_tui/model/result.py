@@ -45,6 +45,15 @@ class Applied(Struct, frozen=True, kw_only=True):
     settings: int = 0
 
 
+class LeftAlone(Struct, frozen=True, kw_only=True):
+    """How many records of the secondary easy mode leaves as they are, though the primary's are others."""
+
+    newer: int = 0
+    """Edited later on the secondary."""
+    extra: int = 0
+    """Only there."""
+
+
 class ErrorView(Struct, frozen=True, kw_only=True):
     """An error as JSON shows it."""
 
@@ -64,6 +73,7 @@ class LinkResult(Struct, frozen=True, kw_only=True):
     link_id: str | None = None
     changes: tuple[ChangeView, ...] = ()
     conflicts: tuple[ChangeView, ...] = ()
+    left_alone: LeftAlone = field(default_factory=LeftAlone)
     notes: tuple[str, ...] = ()
     applied: Applied = field(default_factory=Applied)
     total: int = 0

@@ -28,8 +28,9 @@ async def settled(context: Context, link: Link, mode: Mode) -> Settled | None:
     state = await context.store.read(lambda db: links.get_state(db, link.id))
     if state.primary is None or state.secondary is None:
         return None
-    conflicts = state.result.conflicts if state.result is not None else ()
-    return Settled(state.primary, state.secondary, conflicts)
+    if state.result is None:
+        return Settled(state.primary, state.secondary)
+    return Settled(state.primary, state.secondary, state.result.conflicts, state.result.left_alone)
 
 
 async def save(context: Context, result: LinkResult, prepared: Prepared | None = None) -> LinkResult:
@@ -94,11 +95,19 @@ def _tell(db: sqlite3.Connection, result: LinkResult, link_id: str, prepared: Pr
 
 
 def _after(before: LinkState, result: LinkResult, stand: Stand | None, now: int) -> LinkState:
+    if stand is None and before.result is not None:
+        # Nothing was compared: what was settled before still is, with what was left alone then.
+        known = before.result
+        result = replace(result, conflicts=known.conflicts, left_alone=known.left_alone)
     after = replace(before, last_at=now, result=shortened(result))
-    if result.state == "in_sync" and stand is not None and stand[1] is not None:
-        return replace(after, primary=stand[0], secondary=stand[1], held=None)
-    if result.state == "applied":
-        return replace(after, primary=None, secondary=None, held=None)
-    if result.state == "held" and stand is not None:
-        return replace(after, held=stand)
+    if stand is None:
+        return after
+    after = replace(after, primary=None, secondary=None)
+    match result.state:
+        case "in_sync" if stand[1] is not None:
+            return replace(after, primary=stand[0], secondary=stand[1], held=None)
+        case "applied":
+            return replace(after, held=None)
+        case "held":
+            return replace(after, held=stand)
     return after

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from atsn_tui.errors import AtsnError, Held, Moved, NotFound, Unreachable
+from atsn_tui.merge import left_alone
 from atsn_tui.merge import plan as merge
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.digest import BUCKETS
 from atsn_tui.model.peer import Link, Peer
 from atsn_tui.model.plan import Mode, Plan, Side
 from atsn_tui.model.record import Head, Record, Row
-from atsn_tui.model.result import ChangeView, ErrorView, LinkResult
+from atsn_tui.model.result import ChangeView, ErrorView, LeftAlone, LinkResult
 from atsn_tui.model.words import plural
 from atsn_tui.replication.brake import standing
 from atsn_tui.replication.describe import conflicts, describe
@@ -60,6 +61,7 @@ class Settled:
     primary: bytes
     secondary: bytes
     conflicts: tuple[ChangeView, ...] = ()
+    left_alone: LeftAlone = LeftAlone()
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,13 @@ async def prepare(question: Question, near: Replica, far: Replica) -> Prepared:
     prepared = Prepared(link, question.mode, near, far, _result(question), stand=stand)
     settled = question.settled
     if settled is not None and stand == (settled.primary, settled.secondary):
-        return _with(prepared, conflicts=settled.conflicts)
+        return _with(prepared, conflicts=settled.conflicts, left_alone=settled.left_alone)
     if stand[0] == stand[1]:
         return prepared
     known, other = await _sides(question, (near, here.head), (far, there.head))
-    plan = await asyncio.to_thread(merge, *((known, other) if pushing else (other, known)), question.mode)
+    primary, secondary = (known, other) if pushing else (other, known)
+    plan = await asyncio.to_thread(merge, primary, secondary, question.mode)
+    prepared = _with(prepared, left_alone=left_alone(primary, secondary, question.mode))
     return await _judged(question, prepared, plan, primary_info)
 
 

@@ -15,7 +15,7 @@ from atsn_tui.cli.text.tables import short_ids
 from atsn_tui.cli.text.values import value
 from atsn_tui.model.brake import Brake
 from atsn_tui.model.record import Origin
-from atsn_tui.model.result import Applied, ChangeView, ErrorView, FieldChange, LinkResult
+from atsn_tui.model.result import Applied, ChangeView, ErrorView, FieldChange, LeftAlone, LinkResult
 from atsn_tui.model.task import Command, Task
 from atsn_tui.node.views import TaskView
 
@@ -167,6 +167,15 @@ def test_an_error_conflicts_and_notes_are_told() -> None:
     assert "! t  same date, other content: left as it is" in text
     assert "✗ no grant; type there:" in text
     assert "atsn peer set hq --grant push" in text
+
+
+def test_what_easy_mode_leaves_alone_is_told_with_where_it_is() -> None:
+    left = LeftAlone(newer=1, extra=2)
+    assert "  left alone on web1: 1 edited later, 2 not here\n" in shown(
+        [result(state="in_sync", left_alone=left)]
+    )
+    pulled = result(state="in_sync", direction="pull", left_alone=LeftAlone(extra=1200))
+    assert "  left alone here: 1,200 not on web1\n" in shown([pulled])
 
 
 def test_after_an_apply_only_the_outcome_is_told() -> None:

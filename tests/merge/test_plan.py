@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 
-from atsn_tui.merge import after, apply_rows, plan
+from atsn_tui.merge import after, apply_rows, left_alone, plan
 from atsn_tui.model.digest import BUCKETS, bucket_hashes, bucket_of, group_digest
 from atsn_tui.model.plan import Change, Mode, Op, Plan, Side
 from atsn_tui.model.record import Row
+from atsn_tui.model.result import LeftAlone
 from tests.strategies import GROUP_ID, TASK_IDS, sides
 
 ABSENT = Side(GROUP_ID, None, {}, None)
@@ -222,3 +223,17 @@ def test_a_plan_counts_its_changes_by_kind() -> None:
     secondary = side(settings, Row(TASK_IDS[1], 1, OLD), Row(TASK_IDS[2], 1, OLD), Row(TASK_IDS[3], 1, OLD))
     made = plan(primary, secondary, "strict")
     assert [made.count(op) for op in ("settings", "add", "update", "delete")] == [1, 1, 1, 2]
+
+
+@given(sides(), sides(absent=True))
+def test_what_differs_after_an_easy_plan_is_a_conflict_or_counted_as_left_alone(
+    primary: Side, secondary: Side
+) -> None:
+    made = plan(primary, secondary, "easy")
+    ours, later = records(primary), records(applied(secondary, made))
+    newer = sum(row.modified > ours[identity].modified for identity, row in later.items() if identity in ours)
+    differing = {identity for identity, row in later.items() if ours.get(identity) != row}
+    left = left_alone(primary, secondary, "easy")
+    assert (left.newer, left.extra) == (newer, len(later.keys() - ours.keys()))
+    assert len(differing) == left.newer + left.extra + len(made.conflicts)
+    assert left_alone(primary, secondary, "strict") == LeftAlone()

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from atsn_tui.model.digest import MARK_BYTES, bucket_of
 from atsn_tui.model.plan import Mode
+from atsn_tui.model.result import LeftAlone
 from atsn_tui.replication import messages
 from atsn_tui.store import cycles, links, peers
 from tests.replication.world import OTHER, Host, World, task_id
@@ -67,7 +68,8 @@ async def test_easy_with_extras_is_one_round_trip_too(
     assert await own.states() == ["in_sync"]
     assert len(world.line.kinds()) > 4
     world.line.clear()
-    assert await own.states() == ["in_sync"]
+    [result] = (await own.cycle()).links
+    assert (result.state, result.left_alone) == ("in_sync", LeftAlone(extra=3)), "as remembered"
     assert world.line.kinds() == ["AskHead", "HeadIs"]
     await hq.write("task 3", "changed")
     assert await own.states() == ["applied"]
@@ -170,6 +172,20 @@ async def test_an_offline_peer_costs_no_commits(hq: Host, web1: Host) -> None:
         await round_.compute()
     assert await hq.store.data_version() == version
     assert await hq.dump() == before
+
+
+async def test_what_was_left_alone_is_known_after_a_contact_that_failed(hq: Host, web1: Host) -> None:
+    await hq.write("same moment", "ours", modified=hq.now)
+    await web1.write("same moment", "theirs", modified=hq.now)
+    await web1.write("extra")
+    own = await settle("push", "easy", hq, web1)
+    [found] = (await own.cycle()).links
+    assert (found.left_alone, len(found.conflicts)) == (LeftAlone(extra=1), 1)
+    web1.down = True
+    await hq.connections.close()
+    assert await own.states() == ["unreachable"]
+    web1.down = False
+    assert (await own.cycle()).links == (found,)
 
 
 async def test_time_passing_alone_is_written_twice_a_minute_at_most(hq: Host, web1: Host) -> None:

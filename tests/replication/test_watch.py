@@ -186,8 +186,12 @@ async def test_a_pull_that_moved_has_what_builds_on_it_compared_too(hq: Host, we
     results = [await told(feed), await told(feed)]
     assert [(each.peer, each.total) for each in results] == [("web1", 2), ("web2", 4)]
     await hq.write("more from here")
-    # A pull in easy mode has nothing to do with it: only the push differs more.
-    assert (await told(feed)).total == 5
+    # A pull in easy mode changes nothing of it, and says that it leaves one more alone; the push differs more.
+    results = [await told(feed), await told(feed)]
+    assert [(each.peer, each.total, each.left_alone.extra) for each in results] == [
+        ("web1", 2, 2),
+        ("web2", 5, 0),
+    ]
     await silent(feed)
 
 

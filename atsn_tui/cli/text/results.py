@@ -13,7 +13,7 @@ from atsn_tui.cli.text.states import state
 from atsn_tui.cli.text.values import value
 from atsn_tui.model.brake import Brake
 from atsn_tui.model.result import Applied, ChangeView, FieldChange, LinkResult
-from atsn_tui.node.links.change_words import overwrites, why_words
+from atsn_tui.node.links.change_words import left_alone_words, overwrites, why_words
 
 _SIGNS = {
     "add": ("+", "green"),
@@ -84,6 +84,8 @@ def _print_changes(console: Console, result: LinkResult) -> None:
             Text(f"! {clean(conflict.name)}  {_why(conflict, result)}: left as it is", style="yellow"),
             2,
         )
+    if left := left_alone_words(result):
+        _line(console, Text(clean(left)), 2)
     for note in result.notes:
         _line(console, Text(f"note: {clean(note)}"), 2)
 

@@ -9,6 +9,7 @@ from atsn_tui.console.look.states import applied, counts, link_sign, peer_sign
 from atsn_tui.console.look.times import NOTHING, Clock, milliseconds
 from atsn_tui.model.result import LinkResult
 from atsn_tui.model.words import plural
+from atsn_tui.node.links.change_words import left_alone_words
 from atsn_tui.node.peers.views import PeerView
 from atsn_tui.node.views import GroupView, LinkView
 
@@ -120,4 +121,6 @@ def _result(result: LinkResult) -> list[Block]:
     elif result.changes:
         blocks.append(Fact("Found", counts(result)))
     blocks += [Fact("Held because", brake.text, "warn") for brake in result.brakes]
+    if left := left_alone_words(result):
+        blocks.append(Words(left, "muted", lead="· "))
     return [*blocks, *(Words(note, "muted", lead="· ") for note in result.notes)]

@@ -12,7 +12,7 @@ from atsn_tui.console.look.times import NOTHING, Clock
 from atsn_tui.console.preview.changes import ChangeRow
 from atsn_tui.model.plan import Op
 from atsn_tui.model.result import ChangeView, FieldChange, LinkResult
-from atsn_tui.node.links.change_words import overwrites
+from atsn_tui.node.links.change_words import left_alone_words, overwrites
 
 _SHORT = 18
 """Two values of at most so many cells stand on one line."""
@@ -104,9 +104,11 @@ def _plain(value: Any) -> str:
 
 
 def describe_result(result: LinkResult) -> list[Block]:
-    """What the receiver says to a link's plan, beside the changes."""
+    """What is not touched, and what the receiver says to a link's plan, beside the changes."""
     receiver = result.peer if result.direction == "push" else "this node"
     blocks: list[Block] = []
+    if left := left_alone_words(result):
+        blocks.append(Words(f"Easy mode: {left}.", "muted"))
     if result.notes:
         blocks += [Words(f"What {receiver} says", "title")]
         blocks += [Words(note, lead="· ") for note in result.notes]
@@ -165,4 +167,5 @@ def describe_link_result(result: LinkResult | None, sign: Sign) -> list[Block]:
     blocks += verdict(result)
     if result.state in _NEXT:
         blocks += [GAP, Words(_NEXT[result.state], "muted")]
-    return [*blocks, *([GAP] if result.notes else []), *describe_result(result)]
+    besides = describe_result(result)
+    return [*blocks, *([GAP] if besides else []), *besides]

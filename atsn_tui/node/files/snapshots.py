@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from atsn_tui.errors import BadInput
 from atsn_tui.formats import snapshot
 from atsn_tui.formats.snapshot import Snapshot, TaskEntry
+from atsn_tui.merge import left_alone
 from atsn_tui.merge import plan as merge
 from atsn_tui.model import codec
 from atsn_tui.model.digest import bucket_hashes, group_digest
@@ -130,7 +131,8 @@ def _merged(
 ) -> LinkResult:
     rows = {identity: record.row for identity, record in records.items() if identity != group_id}
     digest = group_digest(group_id, records[group_id].row, bucket_hashes(rows.values()))
-    plan = merge(Side(group_id, records[group_id].row, rows, digest), secondary, mode)
+    primary = Side(group_id, records[group_id].row, rows, digest)
+    plan = merge(primary, secondary, mode)
     touched = [change.id for change in plan.changes] + [conflict.id for conflict in plan.conflicts]
     before = read_records(db, group_id, touched)
     secrets = _secrets(before.get(group_id), records[group_id])
@@ -146,6 +148,7 @@ def _merged(
         state="in_sync" if plan.empty else "applied",
         changes=describe(plan, before, records, secrets),
         conflicts=found,
+        left_alone=left_alone(primary, secondary, mode),
         notes=(*following_notes(followed, outlines(db, group_id)), *_about_dates(len(found))),
         total=len(plan.changes),
         deletions=plan.count("delete"),

@@ -16,6 +16,16 @@ def why_words(change: ChangeView, result: LinkResult) -> str:
     }.get(change.why, change.why)
 
 
+def left_alone_words(result: LinkResult) -> str:
+    """As in `left alone on web1: 1 edited later, 2 not here`; empty if nothing is."""
+    left, secondary, primary = result.left_alone, "here", f"on {result.peer}"
+    if result.direction == "push":
+        primary, secondary = secondary, primary
+    parts = [f"{left.newer:,} edited later"] if left.newer else []
+    parts += [f"{left.extra:,} not {primary}"] if left.extra else []
+    return f"left alone {secondary}: {', '.join(parts)}" if parts else ""
+
+
 def overwrites(change: ChangeView) -> bool:
     """Whether it takes the place of a version that was edited later: only strict mode does that."""
     return change.why == "older on primary"
