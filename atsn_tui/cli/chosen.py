@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from atsn_tui.cli.command import Call
-from atsn_tui.cli.kept import warn_if_kept
+from atsn_tui.cli.warnings import warn_if_kept
 from atsn_tui.errors import BadInput, NotFound
 from atsn_tui.node.node import Node
 from atsn_tui.node.runs.views import RunView

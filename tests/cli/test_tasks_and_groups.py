@@ -206,6 +206,26 @@ def test_a_task_that_another_follows_is_removed_only_by_force(hq: Machine) -> No
     assert (again.code, again.error["code"]) == (2, "bad_input")
 
 
+def test_without_a_group_the_tasks_of_all_are_listed_with_their_groups(hq: Machine) -> None:
+    hq.atsn("group", "add", "certs", "--local").ok()
+    hq.add_task("ops", "rotate")
+    hq.add_task("certs", "renew")
+    listed = hq.atsn("task", "list", "--json").ok().json
+    assert {(task["folder"], task["name"]) for task in listed} == {("", "rotate"), ("", "renew")}
+    text = hq.atsn("task", "list").ok().out
+    assert "ops/rotate" in text
+    assert "certs/renew" in text
+
+
+def test_what_keeps_a_task_from_running_here_is_told_when_it_is_saved(hq: Machine) -> None:
+    made = hq.atsn("task", "add", "ops", "rotate", "-c", "true", "--set", "run_as=no-such-user").ok()
+    assert "ops/rotate will not run on this node" in made.err
+    assert "no-such-user does not exist" in made.err
+    assert hq.atsn("task", "set", "ops/rotate", "run_as=null").ok().err == ""
+    changed = hq.atsn("task", "set", "ops/rotate", "directory=/no/such/place").ok()
+    assert "directory /no/such/place is missing" in changed.err
+
+
 def test_a_name_that_another_task_has_is_taken_with_a_warning(hq: Machine) -> None:
     first = hq.add_task("ops", "backup", "df", "--folder", "db")
     added = hq.atsn("task", "add", "ops", "backup", "-c", "df", "-f", "db").ok()

@@ -59,7 +59,9 @@ class Stage:
             machine.serve()
             return
         outcome = machine.process(*(self._real(word) for word in line.words))
-        assert outcome.code == line.code, f"{line}\n{outcome.out}\n{outcome.err}"
+        # What the doctor finds is the machine's matter as well: whether it can send mail, for one.
+        fine = {0, 1} if line.words[0] == "doctor" else {line.code}
+        assert outcome.code in fine, f"{line}\n{outcome.out}\n{outcome.err}"
         self._remember(outcome)
 
     def _make(self, line: Line) -> None:

@@ -25,15 +25,22 @@ def group_table(groups: Iterable[GroupView]) -> Table:
 
 
 def task_table(
-    tasks: Sequence[TaskView], last: Mapping[str, RunView] | None = None, holds: Sequence[HoldView] = ()
+    tasks: Sequence[TaskView],
+    last: Mapping[str, RunView] | None = None,
+    holds: Sequence[HoldView] = (),
+    *,
+    of_all: bool = False,
 ) -> Table:
-    """Tasks: whether it is on, folder and name, schedule, last result, next due time, the beginning of its id."""
+    """Tasks: whether it is on, folder and name, schedule, last result, next due time, the beginning of its id.
+
+    Those `of_all` groups are named with their group, as commands take them.
+    """
     runs = last or {}
     ids = short_ids([view.id for view in tasks])
     rows = [
         (
             _on(view, holds),
-            view.task.path,
+            f"{view.group}/{view.task.path}" if of_all else view.task.path,
             view.schedule,
             run_state(runs[view.id]) if view.id in runs else "–",
             moment(view.next_at) if view.task.enabled else "–",

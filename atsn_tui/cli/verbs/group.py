@@ -52,8 +52,8 @@ async def change(call: Call, group: GroupArgument, pairs: PairsArgument) -> None
 
     A secret may be read from a file (@FILE) or from standard input (@-).
     """
-    from atsn_tui.cli.kept import warn_if_kept
     from atsn_tui.cli.pairs import parse_pairs
+    from atsn_tui.cli.warnings import warn_if_kept
 
     values = parse_pairs(pairs)
     async with call.node() as node:

@@ -1,6 +1,6 @@
 """`atsn task`: the tasks of a group."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,11 +10,16 @@ from atsn_tui.cli.keys import TaskKeys
 from atsn_tui.cli.options import (
     GroupArgument,
     ManyArguments,
+    OptionalGroup,
     PairsArgument,
     WhichArgument,
     WhichArguments,
     YesOption,
 )
+
+if TYPE_CHECKING:
+    from atsn_tui.node.runs.views import RunView
+    from atsn_tui.node.views import TaskView
 
 app = family("The tasks of a group.")
 
@@ -44,30 +49,35 @@ async def add(
 ) -> None:
     """Add a task to a group."""
     from atsn_tui.cli.forms.tasks import task_form
-    from atsn_tui.cli.kept import warn_if_kept, warn_if_twin
     from atsn_tui.cli.task_fields import new_task
+    from atsn_tui.cli.warnings import warn_if_kept, warn_if_twin, warn_if_unable
 
     task = new_task(name, line, schedule or (), folder, disabled, pairs or ())
     async with call.node() as node:
         view = await node.tasks.add(group, task)
         kept, twins = await node.groups.get(view.group_id), await node.tasks.twins(view)
+        unable = await node.holds.lasting(view.id)
     call.say(f"Task {view.group}/{view.task.path} is added: {view.schedule}, id {view.id}", task_form(view))
     warn_if_kept(call, kept)
     warn_if_twin(call, view, twins)
+    warn_if_unable(call, view, unable)
 
 
 @command(app, "list")
-async def show_all(call: Call, group: GroupArgument) -> None:
-    """List a group's tasks."""
+async def show_all(call: Call, group: OptionalGroup = None) -> None:
+    """List the tasks of a group, or of all groups."""
     from atsn_tui.cli.forms.tasks import task_form
     from atsn_tui.cli.text.lists import task_table
 
+    tasks: list[TaskView] = []
+    last: dict[str, RunView] = {}
     async with call.node() as node:
-        tasks = await node.tasks.list(group)
-        last = await node.runs.last(group)
+        for each in [group] if group is not None else [view.id for view in await node.groups.list()]:
+            tasks += await node.tasks.list(each)
+            last |= await node.runs.last(each)
         holds = await node.holds.list()
     forms = [task_form(view, last.get(view.id)) for view in tasks]
-    call.answer(forms, lambda console: console.print(task_table(tasks, last, holds)))
+    call.answer(forms, lambda console: console.print(task_table(tasks, last, holds, of_all=group is None)))
 
 
 @command(app, "show")
@@ -88,17 +98,19 @@ async def change(call: Call, which: WhichArgument, pairs: PairsArgument) -> None
     """Change a task, as in "schedules=0 3 * * *; every 2h" timeout=5m enabled=no."""
     from atsn_tui.cli.chosen import last_run
     from atsn_tui.cli.forms.tasks import task_form
-    from atsn_tui.cli.kept import warn_if_kept, warn_if_twin
     from atsn_tui.cli.pairs import parse_pairs
+    from atsn_tui.cli.warnings import warn_if_kept, warn_if_twin, warn_if_unable
 
     values = parse_pairs(pairs)
     async with call.node() as node:
         view = await node.tasks.change(which, values)
         kept, twins = await node.groups.get(view.group_id), await node.tasks.twins(view)
+        unable = await node.holds.lasting(view.id)
         form = task_form(view, await last_run(node, view))
     call.say(f"Task {view.group}/{view.task.path} is changed: {', '.join(values)}", form)
     warn_if_kept(call, kept)
     warn_if_twin(call, view, twins)
+    warn_if_unable(call, view, unable)
 
 
 @command(app, "rm")

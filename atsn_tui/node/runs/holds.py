@@ -11,9 +11,10 @@ from atsn_tui.model import dates, text
 from atsn_tui.model.run import Hold
 from atsn_tui.node.core import Core
 from atsn_tui.node.lookup import find_group, find_task
+from atsn_tui.node.runs import obstacles
 from atsn_tui.node.runs import until as moments
 from atsn_tui.node.runs.held import active_holds, hold_view
-from atsn_tui.node.runs.obstacles import Scene, obstacles, scene
+from atsn_tui.node.runs.obstacles import Scene, scene
 from atsn_tui.node.runs.views import DecisionView, HoldView, RunView, WhyView, decision_view, run_view
 from atsn_tui.node.takeover.doubles import double_of
 from atsn_tui.node.tasks.tasks import Tasks
@@ -98,6 +99,12 @@ class Holds:
 
         return await core.store.write(write)
 
+    async def lasting(self, which: str) -> tuple[str, ...]:
+        """What would keep a task from running on this node at any time, once it is on."""
+        core = self._core
+        seen = await core.store.read(lambda db: scene(db, find_task(db, which), ()))
+        return await asyncio.to_thread(lambda: tuple(obstacles.lasting(core, seen)))
+
     async def why(self, which: str) -> WhyView:
         """What stands in the way of a task now, when it is due next, and when it did not run."""
         core, view = self._core, await self._tasks.get(which)
@@ -127,7 +134,7 @@ class Holds:
             task=f"{view.group}/{view.task.path}",
             task_id=view.id,
             # Users may be looked up in a directory service, which takes its time.
-            obstacles=await asyncio.to_thread(lambda: tuple(obstacles(core, seen, pulse))),
+            obstacles=await asyncio.to_thread(lambda: tuple(obstacles.obstacles(core, seen, pulse))),
             schedule=view.schedule,
             next_at=view.next_at,
             last=last,

@@ -1,4 +1,4 @@
-"""Warnings about a change that was made: that it will not last, or that a name now means two tasks."""
+"""Warnings about a change that was made: it will not last, a name now means two tasks, or the task cannot run here."""
 
 import shlex
 from collections.abc import Sequence
@@ -24,3 +24,9 @@ def warn_if_twin(call: Call, view: TaskView, twins: Sequence[str]) -> None:
             f"only: {', '.join(sorted([view.id, *twins]))}. To give this one another name: "
             f"atsn task set {view.id} name=NAME"
         )
+
+
+def warn_if_unable(call: Call, view: TaskView, reasons: Sequence[str]) -> None:
+    """Warn of what keeps the task from running here at any time."""
+    for reason in reasons:
+        call.warn(f"{view.group}/{view.task.path} will not run on this node: {reason}")
