@@ -11,9 +11,8 @@ PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "d
 
 def anchors(page: Path) -> set[str]:
     """The names by which the headings of a page are linked to; a second one of a name has `-1` behind it."""
-    found: list[str] = []
-    for heading in re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE):
-        found.append(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-"))
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    found = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
     return {
         name if not (before := found[:at].count(name)) else f"{name}-{before}"
         for at, name in enumerate(found)
