@@ -57,9 +57,7 @@ def print_result(console: Console, result: LinkResult, changes: bool = True) -> 
 
 def print_changes(console: Console, changes: Sequence[ChangeView]) -> None:
     """Print changes without a link."""
-    names = max((len(clean(change.name)) for change in changes), default=0)
-    for change in changes:
-        _print_change(console, change, None, min(names, 36))
+    _print_each(console, changes, None)
 
 
 def summary(results: Iterable[LinkResult]) -> str:
@@ -75,9 +73,7 @@ def _plural(count: int, noun: str) -> str:
 
 
 def _print_changes(console: Console, result: LinkResult) -> None:
-    names = max((len(clean(change.name)) for change in result.changes), default=0)
-    for change in result.changes:
-        _print_change(console, change, result, min(names, 36))
+    _print_each(console, result.changes, result)
     for conflict in result.conflicts:
         _line(
             console,
@@ -90,13 +86,22 @@ def _print_changes(console: Console, result: LinkResult) -> None:
         _line(console, Text(f"note: {clean(note)}"), 2)
 
 
+def _print_each(console: Console, changes: Sequence[ChangeView], result: LinkResult | None) -> None:
+    width = min(max((len(_heading(change)) for change in changes), default=0), 36)
+    for change in changes:
+        _print_change(console, change, result, width)
+
+
+def _heading(change: ChangeView) -> str:
+    return f"{clean(change.name)} (settings)" if change.op == "settings" else clean(change.name)
+
+
 def _print_change(console: Console, change: ChangeView, result: LinkResult | None, width: int) -> None:
     new = change.why == "missing here" or change.op == "add"
     gone = change.op == "delete"
     sign, style = _SIGNS["add" if new else change.op]
-    name = clean(change.name) if change.op != "settings" else f"{clean(change.name)} (settings)"
     why = (f"  ! {_why(change, result)}", "red") if overwrites(change) else f"  {_why(change, result)}"
-    line = Text.assemble((f"{sign} {name.ljust(width)}", style), why)
+    line = Text.assemble((f"{sign} {_heading(change).ljust(width)}", style), why)
     _line(console, line, 2)
     for field in change.fields:
         if not ((new or gone) and field.field in _IN_HEADING):
