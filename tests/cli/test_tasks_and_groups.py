@@ -224,6 +224,7 @@ def test_what_keeps_a_task_from_running_here_is_told_when_it_is_saved(hq: Machin
     assert hq.atsn("task", "set", "ops/rotate", "run_as=null").ok().err == ""
     changed = hq.atsn("task", "set", "ops/rotate", "directory=/no/such/place").ok()
     assert "directory /no/such/place is missing" in changed.err
+    assert hq.atsn("task", "set", "ops/rotate", "notes=told before").ok().err == ""
 
 
 def test_a_name_that_another_task_has_is_taken_with_a_warning(hq: Machine) -> None:

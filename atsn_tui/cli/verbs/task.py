@@ -103,9 +103,10 @@ async def change(call: Call, which: WhichArgument, pairs: PairsArgument) -> None
 
     values = parse_pairs(pairs)
     async with call.node() as node:
+        before = await node.holds.lasting(which)
         view = await node.tasks.change(which, values)
         kept, twins = await node.groups.get(view.group_id), await node.tasks.twins(view)
-        unable = await node.holds.lasting(view.id)
+        unable = [each for each in await node.holds.lasting(view.id) if each not in before]
         form = task_form(view, await last_run(node, view))
     call.say(f"Task {view.group}/{view.task.path} is changed: {', '.join(values)}", form)
     warn_if_kept(call, kept)
