@@ -70,7 +70,7 @@ def print_task(console: Console, view: TaskView, last: RunView | None = None) ->
         ("next", full(view.next_at) if view.next_at else None),
         ("last run", None if last is None else f"{short(last)}, {full(moment_of(last).isoformat())}"),
         ("modified", full(view.modified_at)),
-        ("last changed by", _origin(view.origin)),
+        ("what runs is from", _origin(view.origin)),
         *rest,
     ]
     console.print(facts(pairs))

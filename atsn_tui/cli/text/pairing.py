@@ -19,7 +19,7 @@ def print_invite(console: Console, made: NewInvite) -> None:
 
 def about(made: NewInvite) -> str:
     """What a person should know about a fresh line, in one sentence."""
-    may = ", ".join(made.invite.grants) or "nothing yet"
+    may = ", ".join(made.invite.grants) or "nothing"
     return (
         f"Type that line on the other machine before {clock(made.invite.expires_at)}. "
         f"It works once, and whoever has it can join; who joins may do here: {may}"

@@ -14,11 +14,15 @@ from atsn_tui.cli.text.lists import NO_LINKS, group_table, link_table, peer_tabl
 from atsn_tui.cli.text.moments import clock
 from atsn_tui.cli.text.runs import print_runs
 from atsn_tui.cli.text.tables import facts
+from atsn_tui.node.peers.views import RefusalView
 from atsn_tui.node.status import SOUND
 from atsn_tui.node.views import StatusView
 
 _NEWS = timedelta(days=1)
 """For so long a refusal is told."""
+
+_TOGETHER = timedelta(minutes=1)
+"""A peer that is let in so soon after a refusal may have been refused one thing of several."""
 
 
 def print_status(console: Console, view: StatusView) -> None:
@@ -71,7 +75,7 @@ def print_status(console: Console, view: StatusView) -> None:
     for trouble in view.troubles:
         console.print(Text(f"✗ {clean(trouble.text)}", style="red"))
     for peer in view.peers:
-        if peer.last_refusal is not None and _fresh(peer.last_refusal.at):
+        if peer.last_refusal is not None and _stands(peer.last_refusal, peer.last_contact):
             told = f"{peer.name} was refused {refused(peer.last_refusal)}"
             console.print(Text(f"▲ {clean(told)}", style="yellow"), soft_wrap=True)
     if view.healthy:
@@ -104,8 +108,11 @@ def _section(console: Console, title: str, content: Table, filled: bool, otherwi
     console.print(content if filled else Text(otherwise))
 
 
-def _fresh(at: str) -> bool:
-    return datetime.now(UTC) - datetime.fromisoformat(at) < _NEWS
+def _stands(refusal: RefusalView, last_contact: str | None) -> bool:
+    """Whether a refusal is news, and the peer was not let in since."""
+    at = datetime.fromisoformat(refusal.at)
+    met = at if last_contact is None else datetime.fromisoformat(last_contact)
+    return met - at < _TOGETHER and datetime.now(UTC) - at < _NEWS
 
 
 def _errors(view: StatusView) -> dict[str, str]:

@@ -70,7 +70,7 @@ class WaitingPage(Page, inherit_bindings=False):
 
     def _facts(self, view: InviteView) -> list[Block]:
         return [
-            Fact("may here", ", ".join(view.grants) or "nothing yet"),
+            Fact("may here", ", ".join(view.grants) or "nothing"),
             Fact("from", ", ".join(view.allow_from) or "anywhere"),
             Fact("reaches us at", ", ".join(self._made.addresses)),
             Fact("our key", self._made.fingerprint),
@@ -84,7 +84,7 @@ class WaitingPage(Page, inherit_bindings=False):
         if view.state == "used":
             return [
                 Cells([("✓ ", "good"), (f"{view.used_by} has joined, from {view.used_from}", "good")]),
-                Words(f"{view.used_by} may do here: {', '.join(view.grants) or 'nothing yet'}", indent=2),
-                Words(f"{self._here} may do there: {', '.join(view.allows_us) or 'nothing yet'}", indent=2),
+                Words(f"{view.used_by} may do here: {', '.join(view.grants) or 'nothing'}", indent=2),
+                Words(f"{self._here} may do there: {', '.join(view.allows_us) or 'nothing'}", indent=2),
             ]
         return [Words(f"Nobody joined: the invite is {view.state}.", "warn", lead="▲ ")]

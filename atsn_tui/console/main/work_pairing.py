@@ -82,8 +82,8 @@ def _offer(offer: OfferView, name: str, grants: tuple[str, ...]) -> list[Block]:
         Fact("address", offer.address),
         Fact("its key", offer.fingerprint),
         Fact("calls us", offer.called),
-        Fact("we may there", ", ".join(offer.grants) or "nothing yet"),
-        Fact("it may here", ", ".join(grants) or "nothing yet"),
+        Fact("we may there", ", ".join(offer.grants) or "nothing"),
+        Fact("it may here", ", ".join(grants) or "nothing"),
     ]
     if offer.groups:
         blocks.insert(4, Fact("about", ", ".join(offer.groups)))

@@ -182,6 +182,11 @@ class Pairing:
                     db, offer, wanted.host_key, there.address, name, grants, groups, networks, link
                 )
             )
+            if offer.link is not None and listen is None:
+                raise BadInput(
+                    f"{plan.peer.name} is to {offer.link} to or from here by itself, but this node listens on no "
+                    "address; let it listen first, then use the same line: atsn node set listen=0.0.0.0:8022"
+                )
             joined = await there.join(keys.public_line(core.home.host_key), listen, plan.grants)
         peer = await core.store.write(lambda db: keep(db, plan, core.now()))
         made, notes = await self._link(peer, plan, link, mode, schedule)

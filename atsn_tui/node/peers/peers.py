@@ -127,6 +127,10 @@ class Peers:
             if key is not None:
                 peer = replace(peer, node_id=None)
             peers.update(db, peer)
+            if any(each is not None for each in (key, address, host_key)):
+                # What went wrong was said of another place or key.
+                state = replace(peers.get_state(db, peer.id), state="unknown", last_error=None)
+                peers.set_state(db, peer.id, state)
             return peer_view(db, peer)
 
         return await self._core.store.write(write)
