@@ -9,6 +9,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from atsn_tui.model.dates import NEWEST, OLDEST
 from atsn_tui.model.digest import bucket_hashes, group_digest
 from atsn_tui.model.plan import Side
 from atsn_tui.model.record import Row
@@ -20,9 +21,6 @@ GROUP_ID = "00000000-0000-4000-8000-000000000000"
 
 TASK_IDS = tuple(f"00000000-0000-4000-8000-{number:012d}" for number in range(1, 9))
 """Few ids, so that two sides often hold the same task."""
-
-LAST_DATE = 253_402_300_799_999_999
-"""The last microsecond of the year 9999."""
 
 few_examples = limits(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """For tests that draw whole tasks or groups: drawing them takes a while on a slow machine."""
@@ -41,8 +39,8 @@ def ids() -> SearchStrategy[str]:
 
 @cache
 def dates() -> SearchStrategy[int]:
-    """Modification dates in microseconds, from the year 1 to 9999."""
-    return st.integers(-62_135_596_800_000_000, LAST_DATE)
+    """Modification dates in microseconds that a record from elsewhere may have."""
+    return st.integers(OLDEST, NEWEST)
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 import typer
 from typer.core import TyperCommand
 
-from atsn_tui.cli.answers import print_json, print_text
+from atsn_tui.cli.answers import print_error_json, print_json, print_text
 from atsn_tui.cli.failures import BROKEN_PIPE, warn
 from atsn_tui.cli.options import HomeOption, JsonOption
 from atsn_tui.cli.root import Root
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from atsn_tui.home.home import Home
     from atsn_tui.home.password import Passwords
+    from atsn_tui.model.result import ErrorView
     from atsn_tui.node.actor import Actor
     from atsn_tui.node.node import Node
 
@@ -77,6 +78,11 @@ class Call:
         from atsn_tui.cli.text.clean import clean
 
         self.answer(data, lambda console: console.print(clean(line), soft_wrap=True))
+
+    def fail(self, error: "ErrorView") -> None:
+        """Tell an error on stderr that the answer holds as well."""
+        if self.as_json:
+            print_error_json("error", error.code, error.message)
 
     def warn(self, message: str) -> None:
         """Tell a warning on stderr."""

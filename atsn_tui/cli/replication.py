@@ -12,7 +12,7 @@ from atsn_tui.cli.text.progress import progress
 from atsn_tui.cli.text.results import print_results
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.plan import Mode
-from atsn_tui.model.result import LinkResult
+from atsn_tui.model.result import EXIT_CODES, LinkResult
 from atsn_tui.node.links.replication import Session
 from atsn_tui.node.node import Node
 
@@ -66,6 +66,9 @@ async def confer(call: Call, node: Node, wish: Wish) -> int:
 
 def _show(call: Call, results: Sequence[LinkResult], changes: bool = True) -> None:
     call.answer({"links": results}, lambda console: print_results(console, results, changes))
+    worst = max(results, key=lambda result: EXIT_CODES[result.state], default=None)
+    if worst is not None and worst.error is not None:
+        call.fail(worst.error)
 
 
 @asynccontextmanager

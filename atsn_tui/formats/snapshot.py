@@ -13,7 +13,7 @@ from atsn_tui.errors import BadFile, BadInput
 from atsn_tui.formats.snapshot_file import FORMAT, VERSION, OmittedSecret, SnapshotFile, SnapshotSettings
 from atsn_tui.model.choices import with_choices
 from atsn_tui.model.codec import encode
-from atsn_tui.model.dates import format_date, parse_date
+from atsn_tui.model.dates import NEWEST, OLDEST, format_date, parse_date
 from atsn_tui.model.settings import Credential, Settings
 from atsn_tui.model.task import Task
 
@@ -80,7 +80,9 @@ def load(data: bytes) -> Snapshot:
     settings = _checked(_settings(file.settings), "settings")
     tasks = [
         TaskEntry(
-            entry.id, parse_date(entry.modified_at), _checked(_plain(entry, Task), f"tasks[{position}]")
+            entry.id,
+            _date(f"tasks[{position}]", entry.modified_at),
+            _checked(_plain(entry, Task), f"tasks[{position}]"),
         )
         for position, entry in enumerate(file.tasks)
     ]
@@ -88,7 +90,7 @@ def load(data: bytes) -> Snapshot:
         group_id=file.group.id,
         replicated=file.group.replicated,
         settings=settings,
-        settings_modified=parse_date(file.settings.modified_at),
+        settings_modified=_date("settings", file.settings.modified_at),
         tasks=tuple(sorted(tasks, key=_order)),
         omitted=tuple(
             sorted(
@@ -98,6 +100,13 @@ def load(data: bytes) -> Snapshot:
             )
         ),
     )
+
+
+def _date(place: str, text: str) -> int:
+    micros = parse_date(text)
+    if not OLDEST <= micros <= NEWEST:
+        raise BadFile(f"{place}: {text} is no date that a change could have: write the years 1 to 9999")
+    return micros
 
 
 def _order(entry: TaskEntry) -> tuple[str, str, str]:

@@ -11,6 +11,11 @@ _MICROSECOND = timedelta(microseconds=1)
 EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 """The years 1 to 9999: no other date can be written out."""
 
+_DAY = 86_400_000_000
+
+OLDEST, NEWEST = EARLIEST + _DAY, LATEST - _DAY
+"""What a record that comes from elsewhere may be dated: it can still be edited, which needs a later date."""
+
 Micros = Annotated[int, Meta(ge=EARLIEST, le=LATEST)]
 """A modification date, in µs since the epoch."""
 

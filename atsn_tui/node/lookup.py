@@ -82,19 +82,23 @@ def find_link_between(db: sqlite3.Connection, group: str, peer: str) -> Link:
 
 
 def find_task(db: sqlite3.Connection, which: str) -> Found:
-    """The task named GROUP/FOLDER/NAME or GROUP/NAME, or with that id or beginning of one.
+    """The task named GROUP/FOLDER/NAME, or with that id or beginning of one.
 
-    GROUP is a name or an id. NotFound or Ambiguous.
+    GROUP is a name or an id; the folder may be left out where one task alone has the name. NotFound or Ambiguous.
     """
     by_id = tasks.find_by_prefix(db, which) if _PREFIX.match(which) else []
     exact = [found for found in by_id if found[1].record.id == which]
     candidates = [(_group(db, group_id), row) for group_id, row in exact or by_id]
     known: list[str] = []
+    in_folders: list[Found] = []
     if not exact:
-        for group, row, names in _named(db, which):
-            known.append(names[0])
-            if which in names:
+        for group, row, label in _named(db, which):
+            known.append(f"{group.name}/{label.path}")
+            if which in (known[-1], f"{group.id}/{label.path}"):
                 candidates.append((group, row))
+            elif which in (f"{group.name}/{label.name}", f"{group.id}/{label.name}"):
+                in_folders.append((group, row))
+    candidates = candidates or in_folders
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
@@ -133,13 +137,12 @@ def _lies_in(row: TaskRow, folder: str) -> bool:
     return where == folder or where.startswith(f"{folder}/")
 
 
-def _named(db: sqlite3.Connection, which: str) -> Iterator[tuple[GroupRow, TaskRow, tuple[str, str]]]:
-    """Every task of the groups that `which` may begin with, and its names by the group's name and id."""
+def _named(db: sqlite3.Connection, which: str) -> Iterator[tuple[GroupRow, TaskRow, _Label]]:
+    """Every task of the groups that `which` may begin with."""
     for group in groups.list_groups(db):
         if which.startswith((f"{group.name}/", f"{group.id}/")):
             for row in tasks.list_tasks(db, group.id):
-                path = _label_decoder.decode(row.record.body).path
-                yield group, row, (f"{group.name}/{path}", f"{group.id}/{path}")
+                yield group, row, _label_decoder.decode(row.record.body)
 
 
 def _group(db: sqlite3.Connection, group_id: str) -> GroupRow:

@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from atsn_tui.errors import BadInput
 from atsn_tui.home import keys, locks
+from atsn_tui.home.address import parse_address
 from atsn_tui.home.config import Config, load
 from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
@@ -62,7 +64,7 @@ class Node:
         """Make a node, by default named after the host; BadInput if there is one. Without `listen` it opens no port."""
         if name is None:
             name = socket.gethostname().partition(".")[0] or "node"
-        with home.create(name, listen) as draft:
+        with home.create(name, None if listen is None else _findable(listen)) as draft:
             store = await Store.create(draft, new_id())
             try:
                 await begin(store, Actor.of(os.environ, "cli"), name)
@@ -232,3 +234,11 @@ class Node:
                 seen = current
                 yield None
             await asyncio.sleep(POLL)
+
+
+def _findable(listen: str) -> str:
+    """The address to listen on, with its port. BadInput: peers could not be told where that is."""
+    address = parse_address(listen, listening=True)
+    if address.port == 0:
+        raise BadInput(f"{listen!r} is another port at each start: give one, as in 0.0.0.0:8022")
+    return str(address)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from atsn_tui.errors import BadInput
 from atsn_tui.model.codec import FINGERPRINT_BYTES
-from atsn_tui.model.dates import EARLIEST, LATEST
+from atsn_tui.model.dates import NEWEST, OLDEST
 from atsn_tui.model.digest import BUCKET_BYTES, BUCKETS, DIGEST_BYTES, MARK_BYTES
 from atsn_tui.model.record import Head, Row
 from atsn_tui.model.text import check_id
@@ -25,8 +25,8 @@ def check_uuid(what: str, value: str) -> None:
 
 
 def check_date(what: str, micros: int) -> None:
-    """BadInput unless it is a date that can be written out."""
-    if not EARLIEST <= micros <= LATEST:
+    """BadInput unless it is a date that can be written out, and followed by later ones."""
+    if not OLDEST <= micros <= NEWEST:
         raise BadInput(f"{what} has no possible date: {micros} microseconds")
 
 

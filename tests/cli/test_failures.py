@@ -48,7 +48,7 @@ def test_what_makes_no_sense_exits_with_2_and_as_json_if_asked_for(words: tuple[
 
 
 def test_usage_errors_say_where_help_is() -> None:
-    assert "atsn task list --help" in atsn("task", "list").err
+    assert "atsn task show --help" in atsn("task", "show").err
     assert "add, list, show" in atsn("task").err
     assert "'task'" in atsn("tsk").err
 

@@ -1,10 +1,11 @@
 """Peers and links by the command line."""
 
 import shlex
+from pathlib import Path
 
 import pytest
 
-from tests.nodes import Machine, Machines, acquaint
+from tests.nodes import Machine, Machines, acquaint, atsn
 
 
 @pytest.fixture
@@ -17,6 +18,15 @@ def test_init_makes_a_node_once(hq: Machine) -> None:
     assert (again.code, again.error["code"]) == (2, "bad_input")
     assert hq.atsn("identity", "--json").ok().json == hq.identity
     assert set(hq.identity) == {"node_id", "name", "public_key", "host_key", "listen", "version", "protocol"}
+
+
+def test_the_address_to_listen_on_is_kept_with_its_port(tmp_path: Path) -> None:
+    home = str(tmp_path / "new")
+    refused = atsn("--home", home, "init", "--listen", "127.0.0.1:0")
+    assert (refused.code, "another port at each start" in refused.err) == (2, True)
+    assert not (tmp_path / "new").exists()
+    atsn("--home", home, "init", "--listen", "127.0.0.1").ok()
+    assert atsn("--home", home, "identity", "--json").ok().json["listen"] == "127.0.0.1:8022"
 
 
 def test_without_listen_no_address_is_told(make_node: Machines) -> None:

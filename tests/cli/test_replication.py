@@ -164,6 +164,7 @@ def test_a_peer_that_is_down_is_unreachable_and_the_highest_code_counts(
     outcome = pair.replicate("--yes", "--json")
     states = {link["peer"]: link["state"] for link in outcome.json["links"]}
     assert (outcome.code, states) == (4, {"web1": "applied", down.name: "unreachable"})
+    assert outcome.error["code"] == "unreachable", "it stands on stderr, too"
     assert pair.diff("--peer", "web1").code == 0
     assert pair.diff("--peer", down.name).code == 4
     text = pair.diff().out
@@ -202,6 +203,10 @@ def test_a_group_without_a_link_is_a_clear_error(pair: Pair) -> None:
         outcome = pair.hq.atsn(words[0], pair.group, *words[1:], "--json")
         assert (outcome.code, outcome.error["code"]) == (2, "bad_input")
         assert "atsn link add" in outcome.error["message"]
+    link = pair.hq.atsn("link", "add", pair.group, "web1", "--push", "--json").ok().json
+    pair.hq.atsn("link", "set", link["id"], "--disable").ok()
+    off = pair.hq.atsn("diff", pair.group, "--json")
+    assert (off.code, f"atsn link set {link['id'][:8]} --enable" in off.error["message"]) == (2, True)
 
 
 def test_the_status_exits_with_1_while_a_link_needs_attention(make_node: Machines, tmp_path: Path) -> None:

@@ -127,16 +127,17 @@ def test_one_wrong_name_disables_nothing(hq: Machine) -> None:
 
 @pytest.mark.parametrize("words", [("task", "rm", "ops/one"), ("group", "rm", "ops")])
 @pytest.mark.parametrize("form", [(), ("--json",)])
-def test_removal_needs_a_yes_where_nobody_can_be_asked(
-    hq: Machine, words: tuple[str, ...], form: tuple[str, ...]
+@pytest.mark.parametrize("yes", [(), ("--yes",)])
+def test_what_a_script_removes_is_removed_without_a_question(
+    hq: Machine, words: tuple[str, ...], form: tuple[str, ...], yes: tuple[str, ...]
 ) -> None:
     hq.add_task("ops", "one")
-    refused = hq.atsn(*words, *form)
-    assert refused.code == 2
-    assert "--yes" in refused.err
+    removed = hq.atsn(*words, *yes, *form).ok()
+    assert "one" not in hq.atsn("task", "list").out
+    if form:
+        assert len(removed.json["removed"]) == 1
+    hq.atsn("undo", "ops", "--yes").ok()
     assert hq.names("ops") == {"one"}
-    assert hq.atsn(*words, "--yes", *form).code == 0
-    assert "one" not in hq.atsn("task", "list", "ops").out
 
 
 def test_a_secret_comes_from_a_file_or_from_standard_input_and_is_never_shown(
@@ -204,6 +205,25 @@ def test_a_task_that_another_follows_is_removed_only_by_force(hq: Machine) -> No
     assert hq.atsn("task", "show", report["id"], "--json").ok().json["schedules"] == ["after backup"]
     again = hq.atsn("task", "add", "ops", "late", "-c", "df", "-s", "after bakcup", "--json")
     assert (again.code, again.error["code"]) == (2, "bad_input")
+
+
+def test_a_folder_may_be_left_out_where_one_task_alone_has_the_name(hq: Machine) -> None:
+    first = hq.add_task("ops", "dump", "true", "--folder", "databases")
+    assert hq.atsn("task", "show", "ops/dump", "--json").ok().json["id"] == first["id"]
+    hq.add_task("ops", "dump", "true", "--folder", "logs")
+    unclear = hq.atsn("task", "show", "ops/dump", "--json")
+    assert (unclear.code, unclear.error["code"]) == (2, "ambiguous")
+    assert {"ops/databases/dump", "ops/logs/dump"} <= set(unclear.error["message"].split())
+    here = hq.add_task("ops", "dump")
+    assert hq.atsn("task", "show", "ops/dump", "--json").ok().json["id"] == here["id"], (
+        "the exact name counts"
+    )
+
+
+def test_a_choice_may_be_written_in_words(hq: Machine) -> None:
+    hq.add_task("ops", "rotate")
+    shown = hq.atsn("task", "set", "ops/rotate", "on_holiday=next workday", "--json").ok().json
+    assert shown["options"]["on_holiday"] == "next_workday"
 
 
 def test_without_a_group_the_tasks_of_all_are_listed_with_their_groups(hq: Machine) -> None:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atsn_tui.model.dates import check_day, format_date, next_date, parse_date
-from tests.strategies import LAST_DATE, dates
+from tests.strategies import dates
 
 FIRST_DATE = -62_135_596_800_000_000
+LAST_DATE = 253_402_300_799_999_999  # the last microsecond of the year 9999
 
 
 @given(dates())

@@ -23,7 +23,7 @@ READING = {
     "files": {"detect", "export"},
     "groups": {"list", "get"},
     "history": {"list", "of_task", "show", "between", "preview_undo"},
-    "holds": {"list", "until", "until_after", "until_at", "why"},
+    "holds": {"list", "until", "until_after", "until_at", "why", "lasting"},
     "links": {"list", "get", "between"},
     "options": {"get"},
     "pairing": {"list", "get", "wait", "look"},

@@ -267,10 +267,10 @@ async def test_a_date_that_cannot_be_written_down_again_changes_nothing(
     document = json.loads(await filled.files.export(GROUP))
     document["tasks"][0]["modified_at"] = moment
     before = hq.dump()
-    with pytest.raises(BadInput, match="no possible date"):
+    with pytest.raises(BadInput, match="no date that a change could have"):
         await load(filled, json.dumps(document), GROUP, mode="strict")
     document["group"]["id"], document["settings"]["name"] = new_id(), "new"
-    with pytest.raises(BadInput, match="no possible date"):
+    with pytest.raises(BadInput, match="no date that a change could have"):
         await load(filled, json.dumps(document), dry_run=True)
     assert hq.dump() == before
 

@@ -167,7 +167,14 @@ async def test_a_date_a_little_ahead_is_fine(hq: Host, web1: Host) -> None:
 
 
 async def test_the_last_possible_date_is_held_and_no_crash(hq: Host, web1: Host) -> None:
-    assert (await ahead(hq, web1, 253_402_300_799_999_999 - NOW)).state == "held"
+    assert (await ahead(hq, web1, dates.NEWEST - NOW)).state == "held"
+
+
+async def test_a_date_after_which_nothing_could_be_edited_is_not_taken(hq: Host, web1: Host) -> None:
+    result = await ahead(hq, web1, dates.NEWEST + 1 - NOW)
+    assert result.error is not None
+    assert "no possible date" in result.error.message
+    assert await web1.group() is None
 
 
 async def test_how_far_ahead_is_fine_is_the_receivers_option(hq: Host, web1: Host) -> None:

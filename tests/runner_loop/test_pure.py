@@ -145,6 +145,14 @@ def test_what_becomes_of_what_passed(
     )
 
 
+def test_what_is_later_than_its_window_is_not_run_as_if_it_were_nearly_on_time() -> None:
+    def verdict(window: int) -> Verdict:
+        return judge([0], True, lambda due: 9 * SECOND - due, "once", window)
+
+    assert verdict(3 * SECOND) == Verdict((), None, Missed(0, 0, 1, True))
+    assert verdict(9 * SECOND).prompt == (0,)
+
+
 def a_run(**fields: object) -> Run:
     return Run(id="r", group_id="g", task_id="t", path="p", trigger="schedule", due=0, **fields)  # type: ignore[arg-type]
 

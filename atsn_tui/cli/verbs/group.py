@@ -65,16 +65,19 @@ async def change(call: Call, group: GroupArgument, pairs: PairsArgument) -> None
 @command(app, "rm")
 async def remove(call: Call, group: GroupArgument, yes: YesOption = False) -> int:
     """Remove a group with all its tasks from this node. Other nodes keep theirs."""
-    from atsn_tui.cli.confirming import may_remove
+    from atsn_tui.cli.confirming import may_go_on
     from atsn_tui.cli.forms.nodes import group_line
     from atsn_tui.model.words import plural
 
     async with call.node() as node:
         view = await node.groups.get(group)
-        if not await may_remove(call, f"the group {view.name} with {plural(view.tasks, 'task')}", yes):
+        peers = [link.peer for link in await node.links.list() if link.group_id == view.id]
+        lost = f" and its links with {', '.join(peers)}" if peers else ""
+        what = f"the group {view.name} with {plural(view.tasks, 'task')}{lost}"
+        if not await may_go_on(call, f"Remove {what}?", yes):
             return 1
         await node.groups.remove(view.id)
-    call.say(f"Group {view.name} is removed", {"removed": [group_line(view)]})
+    call.say(f"Removed: {what}", {"removed": [group_line(view)]})
     return 0
 
 

@@ -125,12 +125,12 @@ async def remove(
 ) -> int:
     """Remove tasks from this node; replication decides what other nodes do."""
     from atsn_tui.cli.chosen import chosen_tasks, warn_about_groups
-    from atsn_tui.cli.confirming import may_remove
+    from atsn_tui.cli.confirming import may_go_on
 
     async with call.node() as node:
         tasks = await chosen_tasks(node, which)
         names = ", ".join(f"{view.group}/{view.task.path}" for view in tasks)
-        if not await may_remove(call, names, yes):
+        if not await may_go_on(call, f"Remove {names}?", yes):
             return 1
         await node.tasks.remove([view.id for view in tasks], force=force)
         call.say(f"Removed: {names}", {"removed": [view.id for view in tasks]})

@@ -183,5 +183,9 @@ def _no_link(db: sqlite3.Connection, group: str | None, peers: Sequence[str]) ->
         group = find_group(db, group).name
     what = f"group {group!r}" if group is not None else "any group"
     whom = f" with {', '.join(peers)}" if peers else ""
+    if off := [
+        link for link in links.list_links(db) if group in (None, link.group_name) and not link.enabled
+    ]:
+        return f"every link of {what}{whom} is off: switch it on with: atsn link set {off[0].id[:8]} --enable"
     example = group or "GROUP"
     return f"no link replicates {what}{whom}: make one with: atsn link add {example!r} PEER --push"

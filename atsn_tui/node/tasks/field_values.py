@@ -56,6 +56,8 @@ def value_of(at: inspect.Type, path: str, key: str, text: str) -> Any:
         return [_integer(key, item) if numbers else item for item in _items(path, key, text)]
     if text == "" and nullable:
         return None
+    if isinstance(kind, inspect.LiteralType):
+        return text.strip().replace(" ", "_")
     return text
 
 

@@ -68,7 +68,8 @@ def judge(
 ) -> Verdict:
     """What becomes of these due times, in order. `late` says how many µs late one is; `window` is in µs."""
     prompt = tuple(due for due in dues if late(due) <= PROMPT)
-    if not prompt and late(dues[-1]) <= GRACE:
+    grace = min(GRACE, window) if missed == "once" else GRACE
+    if not prompt and late(dues[-1]) <= grace:
         prompt = (dues[-1],)
     rest = list(dues[: len(dues) - len(prompt)])
     made_up = None
