@@ -67,7 +67,7 @@ class Inside:
         write_atomically(mark, b"")
         task = asyncio.get_running_loop().create_task(self._run(work, about, variables, hear))
         self._running[run_id] = task
-        task.add_done_callback(lambda _: self._running.pop(run_id, None))
+        task.add_done_callback(lambda task: self._over(run_id, task, hear))
 
     def stop(self, run_id: str) -> bool:
         """Break it off; whether it was one of these."""
@@ -108,7 +108,6 @@ class Inside:
         except asyncio.CancelledError:
             if run_id not in self._stopped:
                 raise
-            self._stopped.discard(run_id)
             end = Ended(run_id=run_id, how="stopped")
         except AtsnError as error:
             end = Ended(run_id=run_id, how="ended", exit_code=1, message=error.message)
@@ -118,6 +117,15 @@ class Inside:
             end = Ended(run_id=run_id, how="ended", exit_code=1, message=f"a fault of ours: {error!r}")
         end = self._ends[run_id] = _timed(end, started)
         hear(end)
+
+    def _over(self, run_id: str, task: "asyncio.Task[None]", hear: Hear) -> None:
+        """Nothing goes on any more. What was stopped before its first step could not say so itself."""
+        del self._running[run_id]
+        stopped = run_id in self._stopped
+        self._stopped.discard(run_id)
+        if stopped and task.cancelled():
+            end = self._ends[run_id] = Ended(run_id=run_id, how="stopped", ended=_now())
+            hear(end)
 
     def _done(self, run_id: str, outcome: Outcome) -> Ended:
         """Keep what came out."""
