@@ -1,6 +1,7 @@
 """Where imported tasks came from. It outlives the task, so that a re-import knows what was deleted here."""
 
 import sqlite3
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -45,6 +46,13 @@ def put(db: sqlite3.Connection, group_id: str, imported: dict[str, Imported]) ->
             (group_id, task_id, origin.source, origin.line, origin.text, origin.derived)
             for task_id, origin in imported.items()
         ],
+    )
+
+
+def forget(db: sqlite3.Connection, group_id: str, task_ids: Iterable[str]) -> None:
+    """Know nothing of these tasks any more."""
+    db.executemany(
+        "DELETE FROM imports WHERE group_id = ? AND task_id = ?", [(group_id, each) for each in task_ids]
     )
 
 

@@ -150,6 +150,20 @@ async def test_a_task_that_was_deleted_here_is_left_out(group: Node) -> None:
         assert set(await found(group)) == {"backup", "tidy"}
 
 
+async def test_a_line_that_left_the_file_after_its_task_was_deleted_here_is_new_when_it_comes_back(
+    group: Node,
+) -> None:
+    await imported(group)
+    await group.tasks.remove([f"{GROUP}/poll"])
+    without = TABLE.replace("*/5 * * * * /usr/bin/poll\n", "")
+    await imported(group, table=without, dry_run=True)
+    assert names((await imported(group)).deleted_here) == ["poll"], "a dry run forgets nothing"
+    await imported(group, table=without)
+    again = await imported(group)
+    assert (names(again.added), names(again.deleted_here)) == (["poll"], [])
+    assert set(await found(group)) == {"backup", "poll", "tidy"}
+
+
 async def test_a_task_that_was_deleted_here_comes_back_when_its_line_changes(group: Node) -> None:
     await imported(group)
     poll = await group.tasks.get(f"{GROUP}/poll")

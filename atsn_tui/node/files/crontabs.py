@@ -1,7 +1,7 @@
 """Importing crontabs: each job a task, and again later without undoing what was edited here."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -55,40 +55,19 @@ async def import_crontab(
 
     def write(db: sqlite3.Connection) -> CrontabImport:
         row, made = _group(db, core, source, into)
-        known = imports.list_imports(db, row.id)
         rows = {each.record.id: each for each in tasks.list_tasks(db, row.id)}
         current = {task_id: codec.decode_task(each.record.body) for task_id, each in rows.items()}
         former = [
-            _former(task_id, known[task_id], rows) for task_id in known if known[task_id].source in sources
+            _former(task_id, known, rows)
+            for task_id, known in imports.list_imports(db, row.id).items()
+            if known.source in sources
         ]
-        taken = {task.name for task in current.values() if task.folder == folder}
-        ours = {each.task_id: current[each.task_id] for each in former if each.present}
-        outcome = reimport.reimport(former, ours, derived, taken=taken)
-        edits: list[changes.Edit] = []
-        remembered: dict[str, Imported] = {}
-        for new in outcome.new:
-            task_id = new.replaces.task_id if new.replaces else text.new_id()
-            floor = tasks.floor(db, row.id, task_id)
-            record = codec.record(task_id, dates.next_date(core.now(), floor), new.task)
-            edits.append(changes.Edit(task_id, record, core.origin()))
-            remembered[task_id] = _remember(source, new.job, new.task)
-        for changed in outcome.changed:
-            task_id = changed.imported.task_id
-            remembered[task_id] = _remember(source, changed.job, changed.derived)
-            if changed.after != changed.before:
-                found = rows[task_id]
-                record = codec.record(
-                    task_id, dates.next_date(core.now(), found.record.modified), changed.after
-                )
-                origin = origin_after(changed.before, changed.after, found.origin, core.origin())
-                edits.append(changes.Edit(task_id, record, origin))
-        for same in outcome.unchanged:
-            remembered[same.imported.task_id] = _remember(source, same.job, same.derived)
-        for gone in outcome.deleted:
-            remembered[gone.imported.task_id] = _remember(source, gone.job, gone.derived)
+        outcome = _compared(former, current, derived, folder)
+        edits, remembered = _made_of(db, core, source, row.id, outcome, rows)
         if edits:
             changes.commit(db, row.id, edits, core.entry(f"imported {source}", "import"))
         imports.put(db, row.id, remembered)
+        imports.forget(db, row.id, [each.task_id for each in outcome.forgotten])
         result = replace(
             _result(row, source, system, enable, outcome, current, rejected, dry_run),
             ids={line.line: task_id for task_id, line in remembered.items()},
@@ -102,6 +81,50 @@ async def import_crontab(
         return await core.store.write(write)
     except _DryRun as dry:
         return dry.result
+
+
+def _compared(
+    former: Sequence[reimport.Imported],
+    current: Mapping[str, Task],
+    derived: Sequence[tuple[crontab.Job, Task]],
+    folder: str,
+) -> reimport.Reimport:
+    ours = {each.task_id: current[each.task_id] for each in former if each.present}
+    taken = {task.name for task in current.values() if task.folder == folder}
+    return reimport.reimport(former, ours, derived, taken=taken)
+
+
+def _made_of(
+    db: sqlite3.Connection,
+    core: Core,
+    source: str,
+    group_id: str,
+    outcome: reimport.Reimport,
+    rows: Mapping[str, tasks.TaskRow],
+) -> tuple[list[changes.Edit], dict[str, Imported]]:
+    """What the outcome changes in the group, and what is to be remembered of each line of the file."""
+    edits: list[changes.Edit] = []
+    remembered: dict[str, Imported] = {}
+    for new in outcome.new:
+        task_id = new.replaces.task_id if new.replaces else text.new_id()
+        floor = tasks.floor(db, group_id, task_id)
+        record = codec.record(task_id, dates.next_date(core.now(), floor), new.task)
+        edits.append(changes.Edit(task_id, record, core.origin()))
+        remembered[task_id] = _remember(source, new.job, new.task)
+    edits += [
+        _edit(core, each, rows[each.imported.task_id])
+        for each in outcome.changed
+        if each.after != each.before
+    ]
+    for each in (*outcome.changed, *outcome.unchanged, *outcome.deleted):
+        remembered[each.imported.task_id] = _remember(source, each.job, each.derived)
+    return edits, remembered
+
+
+def _edit(core: Core, changed: reimport.Changed, found: tasks.TaskRow) -> changes.Edit:
+    record = codec.record(found.record.id, dates.next_date(core.now(), found.record.modified), changed.after)
+    origin = origin_after(changed.before, changed.after, found.origin, core.origin())
+    return changes.Edit(found.record.id, record, origin)
 
 
 def _tasks(
@@ -138,7 +161,7 @@ def _group(db: sqlite3.Connection, core: Core, source: str, into: str | None) ->
         return find_group(db, settings.id), True
 
 
-def _former(task_id: str, known: Imported, rows: "dict[str, tasks.TaskRow]") -> reimport.Imported:
+def _former(task_id: str, known: Imported, rows: Mapping[str, tasks.TaskRow]) -> reimport.Imported:
     return reimport.Imported(
         task_id=task_id,
         line=known.line,
