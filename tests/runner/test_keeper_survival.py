@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from atsn_tui.errors import AtsnError, Unreachable
+from atsn_tui.runner.client.connection import Connection
 from atsn_tui.runner.client.keeper import Keeper
 from atsn_tui.runner.places import journal_file, keeper_lock
+from atsn_tui.runner.spec import Greeting, Hello
 from tests.runner.site import LINGER, Gate, Site, alive, gone, kill, order, until, written
 
 RUNS = 50
@@ -212,6 +214,26 @@ async def test_an_order_that_the_keeper_did_not_live_to_hear_is_repeated(site: S
     assert (await site.end("a")).exit_code == 0
     assert site.keeper.pid != first
     assert written(count) == "x\n"
+
+
+async def test_a_keeper_that_dies_right_behind_its_hello_is_replaced_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    greet, short_lived = Connection.greet, 2
+
+    async def last_words(connection: Connection, version: str) -> tuple[Greeting, Hello | None]:
+        nonlocal short_lived
+        said = await greet(connection, version)
+        if short_lived:
+            short_lived -= 1
+            kill(said[0].pid)
+            await connection.closed.wait()
+        return said
+
+    monkeypatch.setattr(Connection, "greet", last_words)
+    kill(site.keeper.pid)
+    await until(lambda: not short_lived)
+    assert (await site.run(order("a", shell="exit 3"))).exit_code == 3
 
 
 async def test_a_keeper_that_is_lost_for_good_is_told_to_everybody_who_waits(site: Site) -> None:

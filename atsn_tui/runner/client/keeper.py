@@ -234,6 +234,10 @@ class Keeper:
     async def _come_back(self) -> None:
         try:
             await self._find()
+            while self._connection is None:
+                # The new one was lost before it could be used.
+                await asyncio.sleep(_PAUSE)
+                await self._find()
         except AtsnError as error:
             self._give_up(error)
         except Exception as error:
