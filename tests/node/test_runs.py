@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from msgspec.structs import replace
@@ -211,6 +211,37 @@ async def test_a_request_is_withdrawn_when_the_service_ends(node: Node, backup: 
         await eventually(lambda: open_requests(node))
         service.release()
         with pytest.raises(Unreachable, match="ended before it answered"):
+            await asking
+    assert not await open_requests(node)
+
+
+async def test_a_request_is_withdrawn_when_who_asked_goes_away(node: Node, backup: TaskView) -> None:
+    with locks.exclusive(node.home.service_lock):
+        asking = asyncio.create_task(node.runs.start(backup.id))
+        [request] = await eventually(lambda: open_requests(node))
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    found = await node.core.store.read(lambda db: requests.get(db, request.id))
+    assert found is not None
+    assert (found.state, found.result) == ("refused", "who asked went away: withdrawn")
+
+
+async def test_a_request_is_withdrawn_though_who_asked_went_away_while_it_was_written(
+    node: Node, backup: TaskView
+) -> None:
+    with locks.exclusive(node.home.service_lock):
+        asking = asyncio.create_task(node.runs.start(backup.id))
+        write, begun = node.core.store.write, asyncio.Event()
+
+        async def told(*words: Any, **more: Any) -> Any:
+            begun.set()
+            return await write(*words, **more)
+
+        node.core.store.write = told  # type: ignore[method-assign]
+        await begun.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
             await asking
     assert not await open_requests(node)
 

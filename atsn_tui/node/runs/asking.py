@@ -4,6 +4,8 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from atsn_tui.errors import AtsnError, Refused, Unreachable
 from atsn_tui.home import locks
@@ -45,26 +47,38 @@ async def ask(core: Core, make: Ask) -> Asked:
     """What the service says to the request that `make` returns.
 
     Refused: it says no, or no service runs. Unreachable: it did not answer in time. What nobody took up is withdrawn,
-    so that it does not happen hours later.
+    when the caller is cancelled, too, so that it does not happen hours later.
     """
     if not _served(core):
         await core.store.read(make)  # what is wrong with the request itself is told first
         raise Refused(_NO_SERVICE)
 
-    def write(db: sqlite3.Connection) -> Request:
-        made = make(db)
-        requests.add(db, made)
-        return made
+    made: list[Request] = []
 
-    made = await core.store.write(write)
+    def write(db: sqlite3.Connection) -> None:
+        made.append(make(db))
+        requests.add(db, made[0])
+
+    try:
+        await core.store.write(write)
+        return await _answer(core, made[0].id)
+    except asyncio.CancelledError:
+        if made:
+            gone = partial(_withdraw, request_id=made[0].id, why="who asked went away")
+            with suppress(AtsnError):  # Nobody is there to be told of it.
+                await core.store.write(gone)
+        raise
+
+
+async def _answer(core: Core, request_id: str) -> Asked:
     end, pause = time.monotonic() + ANSWER, FIRST_LOOK
     while True:
-        found = await core.store.read(lambda db: _get(db, made.id))
+        found = await core.store.read(lambda db: _get(db, request_id))
         if found.state in ("done", "refused"):
             return _answered(found)
         served = _served(core)
         if not served or time.monotonic() >= end:
-            return await _give_up(core, made.id, served)
+            return await _give_up(core, request_id, served)
         await asyncio.sleep(pause)
         pause = min(2 * pause, LOOK)
 
@@ -93,16 +107,17 @@ async def _give_up(core: Core, request_id: str, served: bool) -> Asked:
         if served
         else "the service of this node ended before it answered"
     )
-
-    def write(db: sqlite3.Connection) -> Request:
-        found = _get(db, request_id)
-        if found.state == "waiting":
-            requests.answer(db, found, f"{why}: withdrawn", refused=True)
-        return found
-
-    found = await core.store.write(write)
+    found = await core.store.write(lambda db: _withdraw(db, request_id, why))
     if found.state == "waiting":
         raise Unreachable(f"{why}, so nothing was done; look at its log, and try again")
     if found.state == "working":
         raise Unreachable(f"{why}: it is still at it; what becomes of it: atsn runs")
     return _answered(found)
+
+
+def _withdraw(db: sqlite3.Connection, request_id: str, why: str) -> Request:
+    """The request as it stood; refused now, if nobody had taken it up."""
+    found = _get(db, request_id)
+    if found.state == "waiting":
+        requests.answer(db, found, f"{why}: withdrawn", refused=True)
+    return found
