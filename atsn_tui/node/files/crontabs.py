@@ -116,7 +116,9 @@ def _made_of(
         for each in outcome.changed
         if each.after != each.before
     ]
-    for each in (*outcome.changed, *outcome.unchanged, *outcome.deleted):
+    known: list[reimport.Changed | reimport.Unchanged | reimport.Deleted] = []
+    known += [*outcome.changed, *outcome.unchanged, *outcome.deleted]
+    for each in known:
         remembered[each.imported.task_id] = _remember(source, each.job, each.derived)
     return edits, remembered
 
