@@ -1,6 +1,7 @@
 """Names and ids as people type them: finding the group, task, peer or link that is meant."""
 
 import re
+import shlex
 import sqlite3
 from collections.abc import Collection, Iterator
 
@@ -45,6 +46,17 @@ def find_group(db: sqlite3.Connection, which: str) -> GroupRow:
         if found:
             raise ambiguous("group", which, (f"{row.name}  {row.id}" for row in found))
     raise not_found("group", which, (row.name for row in rows), "atsn group list")
+
+
+def find_replicated(db: sqlite3.Connection, which: str) -> GroupRow:
+    """The group that is meant; BadInput if it is local, with what to do about it."""
+    row = find_group(db, which)
+    if not row.replicated:
+        raise BadInput(
+            f"group {row.name!r} is local; to replicate it, first: "
+            f"atsn group set {shlex.quote(row.name)} replicated=true"
+        )
+    return row
 
 
 def find_peer(db: sqlite3.Connection, name: str) -> Peer:

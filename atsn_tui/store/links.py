@@ -1,6 +1,7 @@
 """Links, and what each remembers of its last cycles."""
 
 import sqlite3
+from collections.abc import Iterable
 
 import msgspec
 from msgspec import Struct
@@ -47,6 +48,11 @@ def get(db: sqlite3.Connection, link_id: str) -> Link | None:
     """The link of that id."""
     found = db.execute("SELECT body FROM links WHERE id = ?", (link_id,)).fetchone()
     return None if found is None else _decoder.decode(found[0])
+
+
+def next_position(others: Iterable[Link]) -> int:
+    """The position of a new link, behind all others."""
+    return 1 + max((link.position for link in others), default=0)
 
 
 def add(db: sqlite3.Connection, link: Link) -> None:

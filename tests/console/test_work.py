@@ -200,11 +200,13 @@ async def test_a_new_link_is_made_with_what_was_chosen() -> None:
         await driver.until(lambda: driver.shows("New link"))
         await driver.press("right", "right", "tab", "tab", "tab", "right", "tab")
         await driver.type("every 5m")
-        await driver.press("tab", "right", "enter")
+        await driver.press("tab", "right", "tab")
+        await driver.type("3")
+        await driver.press("enter")
         await driver.until(lambda: [call for call in twin.calls if call[0] == "links.add"])
         assert twin.calls[-1] == (
             "links.add",
-            ("Replicated tasks", "web1", "push", "strict", "every 5m", "ask"),
+            ("Replicated tasks", "web1", "push", "strict", "every 5m", "ask", 3),
         )
 
 

@@ -277,8 +277,10 @@ class TwinLinks:
         mode: str = "easy",
         schedule: str | None = None,
         apply: str = "auto",
+        max_deletions: int | None = None,
     ) -> LinkView:
-        await self._twin.changed("links.add", (group, peer, direction, mode, schedule, apply))
+        given = (group, peer, direction, mode, schedule, apply, max_deletions)
+        await self._twin.changed("links.add", given)
         return next(iter(self._twin.link_views.values()))
 
     async def change(self, which: str, **values: Any) -> LinkView:

@@ -92,6 +92,14 @@ async def test_what_is_not_said_stays(linked: Node) -> None:
         await linked.links.change(link.id, max_deletions=-1)
 
 
+async def test_a_link_has_its_own_limit_of_deletions_from_the_beginning(linked: Node) -> None:
+    link = await linked.links.add(GROUP, "web1", "push", max_deletions=0)
+    assert link.max_deletions == 0
+    with pytest.raises(BadInput, match="max_deletions"):
+        await linked.links.add(GROUP, "web1", "pull", max_deletions=-1)
+    assert await linked.links.list() == [link], "a limit that cannot be leaves no link without one"
+
+
 async def test_a_link_is_found_by_the_beginning_of_its_id(linked: Node) -> None:
     link = await linked.links.add(GROUP, "web1", "push")
     other = await linked.links.add(GROUP, "web1", "pull")

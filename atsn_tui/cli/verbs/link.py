@@ -57,9 +57,8 @@ async def add(
             mode=mode or "easy",
             schedule=when if given else None,
             apply="ask" if ask else "auto",
+            max_deletions=max_deletions,
         )
-        if max_deletions is not None:
-            link = await node.links.change(link.id, max_deletions=max_deletions)
     where = "to" if direction == "push" else "from"
     call.say(
         f"{link.group} is linked: {direction} {where} {link.peer}, {link.mode}, id {link.id}", link_line(link)

@@ -92,16 +92,15 @@ async def add_link(screen: Screen[None], desk: Desk, book: Book, group: str, pee
         return
 
     async def save(values: LinkValues) -> None:
-        link = await desk.node.links.add(
+        await desk.node.links.add(
             values.group,
             values.peer,
             values.direction,
             values.mode,
             values.schedule,
             "ask" if values.ask else "auto",
+            values.max_deletions,
         )
-        if values.max_deletions is not None:
-            await desk.node.links.change(link.id, max_deletions=values.max_deletions)
 
     names = [peer.name for peer in book.peers]
     await screen.app.push_screen_wait(link_form(None, names, group, peer or names[0], save))

@@ -14,7 +14,7 @@ from atsn_tui.model.peer import Direction, Link, Peer
 from atsn_tui.model.plan import Mode
 from atsn_tui.node.core import Core
 from atsn_tui.node.links.changed import changed_since
-from atsn_tui.node.lookup import find_group, find_link, find_link_between, find_peer
+from atsn_tui.node.lookup import find_link, find_link_between, find_peer, find_replicated
 from atsn_tui.node.views import LinkView
 from atsn_tui.schedule import parse
 from atsn_tui.schedule.kinds import After, Manual
@@ -59,9 +59,11 @@ class Links:
         mode: Mode = "easy",
         schedule: str | None = None,
         apply: Apply = "auto",
+        max_deletions: int | None = None,
     ) -> LinkView:
         """Replicate a group with a peer. A group that is pulled need not exist here yet."""
         checked = check_schedule(schedule)
+        _check_deletions(max_deletions)
 
         def write(db: sqlite3.Connection) -> LinkView:
             other = find_peer(db, peer)
@@ -89,7 +91,8 @@ class Links:
                 mode=mode,
                 schedule=checked,
                 apply=apply,
-                position=1 + max((each.position for each in existing), default=0),
+                position=links.next_position(existing),
+                max_deletions=max_deletions,
             )
             links.add(db, link)
             return link_view(db, link)
@@ -120,8 +123,7 @@ class Links:
                 enabled=before.enabled if enabled is None else enabled,
                 max_deletions=before.max_deletions if max_deletions is KEEP else max_deletions,
             )
-            if link.max_deletions is not None and link.max_deletions < 0:
-                raise BadInput(f"max_deletions is {link.max_deletions}: give 0 or more")
+            _check_deletions(link.max_deletions)
             links.update(db, link)
             if (before.mode, link.mode) == ("strict", "easy"):
                 _let_go(db, link)
@@ -199,7 +201,7 @@ def _refuse_strict_loop(
 def _group(db: sqlite3.Connection, group: str, direction: Direction) -> tuple[str | None, str]:
     """Id and name of the group; a pull may name one that only the peer has."""
     try:
-        row = find_group(db, group)
+        row = find_replicated(db, group)
     except NotFound as error:
         if direction == "push":
             raise
@@ -209,11 +211,6 @@ def _group(db: sqlite3.Connection, group: str, direction: Direction) -> tuple[st
             _check_name(group, error)
             return None, group
         return group, group
-    if not row.replicated:
-        raise BadInput(
-            f"group {row.name!r} is local; to replicate it, first: "
-            f"atsn group set {shlex.quote(row.name)} replicated=true"
-        )
     return row.id, row.name
 
 
@@ -222,6 +219,11 @@ def _check_name(group: str, error: AtsnError) -> None:
         text.check_name("group name", group)
     except ValueError as wrong:
         raise BadInput(str(wrong)) from error
+
+
+def _check_deletions(most: int | None) -> None:
+    if most is not None and most < 0:
+        raise BadInput(f"max_deletions is {most}: give 0 or more")
 
 
 def check_schedule(schedule: str | None) -> str | None:

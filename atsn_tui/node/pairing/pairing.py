@@ -1,7 +1,6 @@
 """Invites: making, listing and revoking them, and joining with one."""
 
 import asyncio
-import shlex
 import sqlite3
 from collections.abc import Sequence
 
@@ -14,7 +13,7 @@ from atsn_tui.model.plan import Mode
 from atsn_tui.model.text import printable
 from atsn_tui.node.core import Core
 from atsn_tui.node.links.links import Links, check_schedule
-from atsn_tui.node.lookup import find_group
+from atsn_tui.node.lookup import find_replicated
 from atsn_tui.node.pairing.known import find_invite, invite_view
 from atsn_tui.node.pairing.plan import Plan, check_networks, keep, make_plan, narrowed
 from atsn_tui.node.pairing.reach import addresses_of
@@ -71,13 +70,7 @@ class Pairing:
 
         def write(db: sqlite3.Connection) -> InviteView:
             _check_name(name)
-            about = [find_group(db, group) for group in groups]
-            for row in about:
-                if not row.replicated:
-                    raise BadInput(
-                        f"group {row.name!r} is local; to replicate it, first: "
-                        f"atsn group set {shlex.quote(row.name)} replicated=true"
-                    )
+            about = [find_replicated(db, group) for group in groups]
             made = Invite(
                 id=line.invite,
                 secret=hashed(line.secret),

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from atsn_tui.errors import BadInput, NotFound, Refused
 from atsn_tui.model import text
 from atsn_tui.model.peer import Direction, Grant, Peer
-from atsn_tui.node.lookup import find_group
+from atsn_tui.node.lookup import find_group, find_replicated
 from atsn_tui.node.peers.grants import parse_grants
 from atsn_tui.replication.pairing.messages import Offer
 from atsn_tui.store import peers
@@ -163,7 +163,5 @@ def _check_link(
                 f"{offer.name} does not let you {link} {name!r}; ask for an invite that does, made there with: "
                 f"atsn peer invite --group {shlex.quote(name)} --grant {link}"
             )
-        if link == "push" and not find_group(db, name).replicated:
-            raise BadInput(
-                f"group {name!r} is local; to replicate it, first: atsn group set {shlex.quote(name)} replicated=true"
-            )
+        if link == "push":
+            find_replicated(db, name)

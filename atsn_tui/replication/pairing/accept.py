@@ -170,7 +170,7 @@ def _link(db: sqlite3.Connection, invite: Invite, peer: Peer, allowed: tuple[Gra
                 direction=wish.direction,
                 mode=wish.mode,
                 schedule=wish.schedule,
-                position=1 + max((link.position for link in others), default=0),
+                position=links.next_position(others),
             ),
         )
         if not any(
