@@ -38,7 +38,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from atsn_tui.cli.main import main
-from atsn_tui.home.config import change
+from atsn_tui.home.config_change import change
 from atsn_tui.home.home import Home
 from atsn_tui.model.digest import bucket_hashes, group_digest
 from atsn_tui.node.actor import Actor
@@ -160,7 +160,7 @@ class Machine:
 
     def configure(self, key: str, value: Any) -> None:
         """Change the node's config.toml."""
-        change(Home(self.home).config_file, key, value)
+        change(Home(self.home).config_file, {key: value})
 
     def stored_digest(self, group_id: str) -> str | None:
         """The digest of a group as it is stored, without opening the node; None where there is no such group."""

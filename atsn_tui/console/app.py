@@ -20,7 +20,7 @@ from atsn_tui.console.main.describe_past import describe_log
 from atsn_tui.console.main.screen import MainScreen
 from atsn_tui.console.palette import ActionCommands
 from atsn_tui.console.password import ask_password
-from atsn_tui.home.config import change
+from atsn_tui.home.config_change import change
 from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
 from atsn_tui.node.actor import Actor
@@ -163,7 +163,7 @@ def run(home: Home, actor: Actor, passwords: Passwords | None = None) -> None:
             recording: set[asyncio.Task[None]] = set()
 
             def keep(theme: str) -> None:
-                change(home.config_file, "theme", theme)
+                change(home.config_file, {"theme": theme})
                 task = asyncio.create_task(record(node.core))
                 recording.add(task)
                 task.add_done_callback(recording.discard)

@@ -9,10 +9,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, field
 
-from atsn_tui.errors import AtsnError, BadFile, BadInput, NotFound
+from atsn_tui.errors import BadFile, BadInput, NotFound
 from atsn_tui.home.address import parse_address
-from atsn_tui.home.atomic import write_atomically
-from atsn_tui.home.locks import exclusive
 from atsn_tui.home.password import check_path
 from atsn_tui.home.sections import ClockLimits, Count, Heartbeat, NodeMail, Reports, Seconds
 from atsn_tui.home.trouble import explain
@@ -114,29 +112,6 @@ def parse(data: bytes, path: Path) -> Config:
         raise BadFile(f"{path}: listen: {error}") from error
 
 
-def change(path: Path, key: str, value: Any) -> Config:
-    """Set one key (with dots, as in `brake.max_deletions`), or take it out if `value` is None.
-
-    Comments and order stay. BadInput names the key or what is wrong with its value; then nothing is changed.
-    """
-    _check_key(key)
-    with exclusive(path.with_name(f"{path.name}.lock")):
-        load(path)
-        data = path.read_bytes()
-        edited = _edited(data, key, value)
-        try:
-            after = parse(edited, path)
-        except BadFile as error:
-            raise BadInput(f"{key} cannot be {value!r}: {error}") from error
-        if after != msgspec.convert(_expected(data, key, value), Config):
-            raise AtsnError(
-                f"{path}: {key} could not be changed without other changes: edit the file by hand"
-            )
-        if edited != data:
-            write_atomically(path, edited)
-    return after
-
-
 def known_keys(kind: type[Struct] = Config, prefix: str = "") -> list[str]:
     """Every key that may stand in the file, with dots, as in `brake.max_deletions`."""
     names: list[str] = []
@@ -151,41 +126,6 @@ def nearest(key: str, known: list[str]) -> str:
     """`: did you mean …?`, or the list of what is known, to end a message with."""
     close = difflib.get_close_matches(key, known, 1, 0.6)
     return f": did you mean {close[0]}?" if close else f": known are {', '.join(known)}"
-
-
-def _check_key(key: str) -> None:
-    known = known_keys()
-    section, _, rest = key.partition(".")
-    if key not in known and (section != "variables" or not rest or "." in rest):
-        raise BadInput(f"no setting is called {key!r}{nearest(key, known)}")
-
-
-def _edited(data: bytes, key: str, value: Any) -> bytes:
-    """The file with that key changed. A new one is written with its dot, lest a table swallow later keys."""
-    import tomlkit
-
-    document = tomlkit.parse(data.decode())
-    section, dot, last = key.rpartition(".")
-    table: Any = document.get(section, {}) if dot else document
-    if value is None:
-        if last in table:
-            del table[last]
-    elif dot and section not in document:
-        document.append(tomlkit.key([section, last]), tomlkit.item(value))
-    else:
-        table[last] = value
-    return tomlkit.dumps(document).encode()
-
-
-def _expected(data: bytes, key: str, value: Any) -> dict[str, Any]:
-    values = tomllib.loads(data.decode())
-    section, dot, last = key.rpartition(".")
-    table = values.setdefault(section, {}) if dot else values
-    if value is None:
-        table.pop(last, None)
-    else:
-        table[last] = value
-    return values
 
 
 def _refuse_unknown(values: dict[str, Any], kind: type[Struct], path: Path, prefix: str) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct, inspect
 
-from atsn_tui.errors import AtsnError, BadInput, Refused
-from atsn_tui.home import config, locks
-from atsn_tui.home.atomic import write_atomically
+from atsn_tui.errors import BadInput, Refused
+from atsn_tui.home import config, config_change, locks
 from atsn_tui.home.config import Config
+from atsn_tui.home.config_change import Changed
 from atsn_tui.model.run import Request
 from atsn_tui.node.core import Core
 from atsn_tui.node.options_log import notice, record
@@ -45,29 +45,29 @@ class Options:
     async def change(self, values: Mapping[str, str]) -> OptionsView:
         """Change options, all or none, and let a running service go on with them.
 
-        BadInput names what is wrong, Refused what the service cannot use: nothing is changed then. Unreachable: they
-        are changed in the file, but the service did not answer.
+        BadInput names what is wrong, Refused what the service cannot use: nothing is changed then, unless the file was
+        edited meanwhile. Unreachable: they are changed in the file, but the service did not answer.
         """
         await notice(self._core)
-        path = self._core.home.config_file
-        before = path.read_bytes()
         checked = {key: _value(key, text) for key, text in values.items()}
-        try:
-            for key, value in checked.items():
-                config.change(path, key, value)
-        except AtsnError:
-            write_atomically(path, before)
-            raise
+        changed = config_change.change(self._core.home.config_file, checked)
         await record(self._core)
         told = None
         if locks.held(self._core.home.service_lock):
             try:
                 told = (await ask(self._core, self._reload)).text
-            except Refused:
-                write_atomically(path, before)
-                await record(self._core)
+            except Refused as error:
+                await self._take_back(changed, error)
                 raise
         return OptionsView(options=self.get().options, service=told)
+
+    async def _take_back(self, changed: Changed, refused: Refused) -> None:
+        path = self._core.home.config_file
+        if not config_change.take_back(path, changed):
+            raise Refused(
+                f"{refused}; {path} was edited meanwhile, so it still holds what the service cannot use: mend it there"
+            ) from refused
+        await record(self._core)
 
     def _reload(self, _: sqlite3.Connection) -> Request:
         return request(self._core, RELOAD)

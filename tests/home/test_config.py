@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from atsn_tui.errors import BadFile, BadInput, NotFound, Refused
-from atsn_tui.home import config, locks, sections, template
+from atsn_tui.home import config, config_change, locks, sections, template
+from atsn_tui.home.config_change import change
 
 
 @pytest.fixture
@@ -178,7 +179,7 @@ def test_every_key_stands_in_a_new_nodes_file() -> None:
 )
 def test_a_change_keeps_everything_else(path: Path, key: str, value: object, line: str) -> None:
     before = '# top\nname = "web1" # ours\n\n[brake] # mind\nmax_deletions = 3 # few\n# end\n'
-    changed = config.change(write(path, before), key, value)
+    changed = change(write(path, before), {key: value}).config
     assert changed == config.load(path)
     lines = path.read_text().splitlines()
     assert line in lines
@@ -190,7 +191,7 @@ def test_a_change_keeps_everything_else(path: Path, key: str, value: object, lin
 def test_none_takes_a_key_out(path: Path) -> None:
     write(path, 'name = "x"\nlisten = "a:1"\nbrake.max_share = 3\nvariables = {A = "1"}\n')
     for key in ("listen", "brake.max_share", "variables.A", "theme", "timeouts.answer"):
-        config.change(path, key, None)
+        change(path, {key: None})
     assert config.load(path) == config.Config(name="x")
 
 
@@ -210,7 +211,7 @@ def test_none_takes_a_key_out(path: Path) -> None:
 def test_a_wrong_change_leaves_the_file_alone(path: Path, key: str, value: object, says: str) -> None:
     write(path, 'name = "x"\n')
     with pytest.raises(BadInput, match=re.escape(says)):
-        config.change(path, key, value)
+        change(path, {key: value})
     assert path.read_text() == 'name = "x"\n'
 
 
@@ -224,7 +225,7 @@ def test_changes_after_each_other_stay_a_legal_file(path: Path) -> None:
         ("variables.B", "2"),
         ("listen", "h:1"),
     ):
-        config.change(path, key, value)
+        change(path, {key: value})
     assert config.load(path) == config.Config(
         name="hq",
         listen="h:1",
@@ -237,5 +238,27 @@ def test_changes_after_each_other_stay_a_legal_file(path: Path) -> None:
 def test_two_changes_at_once_take_turns(path: Path) -> None:
     write(path, 'name = "x"\n')
     with locks.exclusive(path.with_name("config.toml.lock")), pytest.raises(Refused, match="is held by"):
-        config.change(path, "theme", "nord")
-    assert config.change(path, "theme", "nord").theme == "nord"
+        change(path, {"theme": "nord"})
+    assert change(path, {"theme": "nord"}).config.theme == "nord"
+
+
+def test_several_keys_are_set_at_once_or_not_at_all(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[bytes] = []
+    monkeypatch.setattr(config_change, "write_atomically", lambda _, data: written.append(data))
+    write(path, 'name = "x"\n')
+    change(path, {"theme": "nord", "brake.max_share": 3, "variables.A": "1"})
+    assert [config.parse(data, path).brake.max_share for data in written] == [3]
+    with pytest.raises(BadInput, match=r"theme, connect cannot be set like that: .*connect: Expected `bool`"):
+        change(path, {"theme": "nord", "connect": "no"})
+    assert len(written) == 1
+
+
+def test_a_change_is_taken_back_unless_somebody_has_edited_the_file_since(path: Path) -> None:
+    write(path, 'name = "x"\n')
+    changed = change(path, {"theme": "nord"})
+    assert config_change.take_back(path, changed)
+    assert path.read_text() == 'name = "x"\n'
+    changed = change(path, {"theme": "nord"})
+    change(path, {"connect": False})
+    assert not config_change.take_back(path, changed)
+    assert config.load(path) == config.Config(name="x", theme="nord", connect=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from atsn_tui.home import locks
-from atsn_tui.home.config import change
+from atsn_tui.home.config_change import change
 from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
 from atsn_tui.host.aside import aside
@@ -273,7 +273,7 @@ async def test_the_port_is_tried(
 ) -> None:
     monkeypatch.setattr(service, "PATIENCE", 0.3)
     async with listener(greeting) as port:
-        change(hq.home / "config.toml", "listen", f"127.0.0.1:{port}")
+        change(hq.home / "config.toml", {"listen": f"127.0.0.1:{port}"})
         async with hq.open() as node:
             found = await (of_node(node, "port") if running else findings(hq.home, "port"))
     assert [text for _, text, _ in found] == ([told.format(port=port)] if told else [])
@@ -282,7 +282,7 @@ async def test_the_port_is_tried(
 async def test_a_port_on_which_nobody_answers(hq: Machine) -> None:
     async with listener(b"") as port:
         pass
-    change(hq.home / "config.toml", "listen", f"127.0.0.1:{port}")
+    change(hq.home / "config.toml", {"listen": f"127.0.0.1:{port}"})
     async with hq.open() as node:
         ((verdict, text, _),) = await of_node(node, "port")
     assert verdict == "problem"
@@ -379,7 +379,7 @@ async def test_an_encrypted_database_needs_a_password_file_that_is_closed_and_no
     assert (verdict, "no file is known" in text) == ("note", True)
     password.write_text("open, sesame")
     password.chmod(0o644)
-    change(home.config_file, "password_file", str(password))
+    change(home.config_file, {"password_file": str(password)})
     ((verdict, text, _),) = await findings(hq.home, "encryption")
     assert (verdict, text.endswith(f"chmod 600 {password}")) == ("problem", True)
     password.chmod(0o600)

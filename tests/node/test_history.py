@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from atsn_tui.errors import BadInput, Moved, NotFound, Refused
-from atsn_tui.home.config import change
+from atsn_tui.home.config_change import change
 from atsn_tui.node.actor import Actor
 from atsn_tui.node.core import Core
 from atsn_tui.node.node import Node
@@ -216,7 +216,7 @@ def test_the_person_behind_sudo_is_told_with_account_and_address() -> None:
 async def test_the_service_forgets_what_is_older_than_the_options_say(
     hq: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change(hq.home / "config.toml", "history_days", 30)
+    change(hq.home / "config.toml", {"history_days": 30})
     async with hq.open() as node:
         await node.groups.add(GROUP)
         await node.groups.change(GROUP, {"name": "renamed"})
