@@ -41,8 +41,9 @@ async def serve_stdio(
         for task in (serving, watching):
             task.cancel()
         await asyncio.wait({serving, watching})
-    if not serving.cancelled():
-        serving.result()
+    for task in (serving, watching):
+        if not task.cancelled():
+            task.result()
 
 
 async def _watch(context: Context, public_key: str, address: str) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from atsn_tui.home.config import Config
 from atsn_tui.home.home import Home
 from atsn_tui.home.pulse import leave
+from atsn_tui.host.background import in_background
 from atsn_tui.host.heartbeat import Heart
 from atsn_tui.host.office import Office
 from atsn_tui.host.telling import Teller
@@ -72,7 +73,10 @@ class TaskRunner:
 
     async def run(self) -> None:
         """Do so until cancelled."""
-        aside = [asyncio.create_task(self._teller.outbox.run()), asyncio.create_task(self._heart.run())]
+        aside = [
+            in_background(self._teller.outbox.run(), "sending mail"),
+            in_background(self._heart.run(), "the heartbeat"),
+        ]
         try:
             with listening(self._bell, self._rung):
                 await self._scheduler.run()

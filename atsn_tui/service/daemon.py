@@ -4,9 +4,8 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from atsn_tui.errors import AtsnError
 from atsn_tui.home import locks
@@ -14,6 +13,7 @@ from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
 from atsn_tui.home.pulse import leave as leave_pulse
+from atsn_tui.host.background import in_background, tell_of_fault
 from atsn_tui.host.guard import guard
 from atsn_tui.host.journal import Journal
 from atsn_tui.host.server import start_server
@@ -92,11 +92,11 @@ async def _run(node: Node, ready: Ready) -> None:
     runner.on_ring(rings.ring)
     tasks = asyncio.create_task(runner.run())
     aside = [
-        _aside(notifier.keep_alive(lambda: runner.stuck() < STUCK), "signs of life"),
-        _aside(_watch(runner, journal), "watching the scheduler"),
-        _aside(finish_take_overs(node, journal), "finishing take-overs"),
-        _aside(reloading.listen(rings, journal), "listening for a reload"),
-        _aside(forget_history(node), "forgetting old history"),
+        in_background(notifier.keep_alive(lambda: runner.stuck() < STUCK), "signs of life"),
+        in_background(_watch(runner, journal), "watching the scheduler"),
+        in_background(finish_take_overs(node, journal), "finishing take-overs"),
+        in_background(reloading.listen(rings, journal), "listening for a reload"),
+        in_background(forget_history(node), "forgetting old history"),
     ]
     try:
         ready(core.config.name, contact.address)
@@ -114,18 +114,6 @@ async def _run(node: Node, ready: Ready) -> None:
         await _part(contact)
         await _end(tasks)
         log.info("%s has stopped", core.config.name)
-
-
-def _aside(work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
-    """Work that the service goes on without, should a fault of ours end it; the log tells of that at once."""
-
-    def ended(task: "asyncio.Task[None]") -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("%s has ended, by a fault of ours: restart the service", name, exc_info=error)
-
-    task = asyncio.create_task(work, name=name)
-    task.add_done_callback(ended)
-    return task
 
 
 async def _watch(runner: TaskRunner, journal: Journal) -> None:
@@ -191,16 +179,20 @@ async def _reload(
 async def _part(contact: _Contact) -> None:
     """End it all. A plan that was sent is awaited to the end, for which a hanging peer is hung up on."""
     timers = contact.timers
-    timers.cancel()
-    contact.guard.cancel()
+    # Who waits for them hears of the faults that came before.
+    working = [task for task in (timers, contact.guard) if not task.done()]
+    for task in working:
+        task.cancel()
     await asyncio.wait([timers], timeout=GRACE)
     ending = [asyncio.create_task(leave(contact.connections))]
     if contact.server is not None:
         ending.append(asyncio.create_task(contact.server.close()))
-    _, late = await asyncio.wait(ending, timeout=GRACE)
+    ended, late = await asyncio.wait(ending, timeout=GRACE)
     for task in late:
         task.cancel()
     await asyncio.wait([timers, contact.guard])
+    for task in (*working, *ended):
+        tell_of_fault(task, "parting from the peers met a fault of ours")
 
 
 async def _end(tasks: "asyncio.Task[None]") -> None:

@@ -392,13 +392,14 @@ async def test_what_a_dead_process_had_taken_is_sent_in_the_end(post: Post) -> N
     assert len(post.memory.sent) == 1
 
 
-async def test_a_store_that_fails_is_told_and_tried_again(post: Post) -> None:
+@pytest.mark.parametrize("error", [BadInput("the disk is full"), ZeroDivisionError("a fault of ours")])
+async def test_a_store_that_fails_is_told_and_tried_again(post: Post, error: Exception) -> None:
     claim = post.store.claim
     broken = True
 
     async def failing(*given: object) -> Outgoing | None:
         if broken:
-            raise BadInput("the disk is full")
+            raise error
         return await claim(*given)  # type: ignore[arg-type]
 
     post.store.claim = failing  # type: ignore[method-assign, assignment]

@@ -16,7 +16,6 @@ from atsn_tui.host.watching import Rings
 from atsn_tui.model.run import Request
 from atsn_tui.model.text import new_id
 from atsn_tui.node.options import RELOAD
-from atsn_tui.service.daemon import _aside
 from atsn_tui.service.reloading import Reloading
 from atsn_tui.store import Store, requests
 from tests.nodes import eventually
@@ -65,12 +64,3 @@ async def test_a_request_is_heard_though_the_disk_was_full(
     assert [record.levelname for record in caplog.records if record.name == "test"] == ["ERROR", "INFO"]
     listening.cancel()
     await asyncio.wait([listening])
-
-
-async def test_work_that_a_fault_ends_is_told_of_at_once(caplog: pytest.LogCaptureFixture) -> None:
-    async def broken() -> None:
-        raise ZeroDivisionError
-
-    task = _aside(broken(), "watching")
-    await asyncio.wait([task])
-    await eventually(lambda: "watching has ended, by a fault of ours" in caplog.text)

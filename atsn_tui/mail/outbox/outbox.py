@@ -92,13 +92,17 @@ class Outbox:
             await self._break_off()
 
     async def _guarded_round(self) -> float:
-        """Start what is due; how long to wait then, in seconds. A broken store is told and waited out."""
+        """Start what is due; how long to wait then, in seconds. What fails is told and waited out."""
         try:
             await self._start_due()
             return await self._pause()
         except AtsnError as error:
             self._on_trouble(error)
-            return _LONGEST_WAIT
+        except Exception as error:
+            fault = AtsnError(f"the queue could not be worked on by a fault of ours: {error!r}")
+            fault.__cause__ = error
+            self._on_trouble(fault)
+        return _LONGEST_WAIT
 
     async def _start_due(self) -> bool:
         """Begin with as many due messages as may be under way at once; whether there were any."""

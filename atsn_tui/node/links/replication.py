@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from atsn_tui.errors import BadInput
+from atsn_tui.host.background import in_background
 from atsn_tui.host.delivery import console_outbox
 from atsn_tui.host.timers import run_timers
 from atsn_tui.model.brake import Allowance
@@ -135,7 +136,8 @@ class Replication:
         """Carry the periodic cycles, and send the mail about them, while no service runs, until cancelled."""
         core = self._core
         connections = connections_of(core)
-        mailing = asyncio.create_task(console_outbox(core.home, core.config, core.store, core.office).run())
+        outbox = console_outbox(core.home, core.config, core.store, core.office)
+        mailing = in_background(outbox.run(), "sending mail", "restart the console")
         try:
             await run_timers(context_of(core), connections, core.zone, pause=core.home.service_lock)
         finally:
