@@ -29,7 +29,7 @@ from atsn_tui.reports.output import Output
 from atsn_tui.reports.report import envelope, to_message
 from atsn_tui.reports.run.facts import RunFacts, variables, verdict_of
 from atsn_tui.reports.run.mail import run_report
-from atsn_tui.reports.run.rule import Verdict, decide, failures_in_row, rule_of
+from atsn_tui.reports.run.rule import MailRule, Verdict, decide, failures_in_row, rule_of
 from atsn_tui.reports.secrets import mask_for
 from atsn_tui.runner.jobs.accounts import Account, find_account
 from atsn_tui.runner.jobs.policy import why_not_logged
@@ -68,19 +68,25 @@ class Teller:
 
     async def tell(self, finished: Finished) -> None:
         """Tell of one end. What fails is logged."""
-        if finished.settings is None:
+        settings = finished.settings
+        if settings is None:
             return
-        facts = await self._facts(finished, finished.settings)
+        rule = rule_of(settings.email, finished.task.mail)
+        if settings.log.path is None and not rule.asks:
+            return
+        failing = verdict_of(finished.run.state) == "failure"
+        earlier = await self._history(finished.run) if failing or rule.asks else ()
+        facts = await self._facts(finished, settings, earlier)
         try:
-            await self._log(finished, finished.settings, facts)
+            await self._log(finished, settings, facts)
         except AtsnError as error:
             log.error("%s of group %s: %s", facts.task, finished.group, error)
-        await self._mail(finished, finished.settings, facts)
+        if rule.asks:
+            await self._mail(finished, settings, facts, rule, earlier)
 
-    async def _facts(self, finished: Finished, settings: Settings) -> RunFacts:
+    async def _facts(self, finished: Finished, settings: Settings, earlier: Sequence[Verdict]) -> RunFacts:
         run, task = finished.run, finished.task
         output = await asyncio.to_thread(read_output, self._home.path, run.id)
-        earlier = await self._history(run)
         failing = verdict_of(run.state) == "failure"
         return RunFacts(
             run=run,
@@ -125,13 +131,19 @@ class Teller:
         who = None if account.own else account
         await self._logbook.write(path, functools.partial(_write, path, lines, settings.log, who))
 
-    async def _mail(self, finished: Finished, settings: Settings, facts: RunFacts) -> None:
-        run, task = finished.run, finished.task
+    async def _mail(
+        self,
+        finished: Finished,
+        settings: Settings,
+        facts: RunFacts,
+        rule: MailRule,
+        earlier: Sequence[Verdict],
+    ) -> None:
+        run = finished.run
         if await self._tried_again(run):
             return
-        rule = rule_of(settings.email, task.mail)
         said = bool(facts.output.total) or (run.state == "failed" and run.started is None)
-        reason = decide(rule, await self._history(run), facts.verdict, said)
+        reason = decide(rule, earlier, facts.verdict, said)
         if reason is None:
             return
         host = await full_name()
@@ -144,7 +156,7 @@ class Teller:
             rule=rule,
             reason=reason,
             subject=settings.email.subject,
-            environment={**self._config.variables, **settings.environment, **task.environment},
+            environment={**self._config.variables, **settings.environment, **finished.task.environment},
             mask=mask_for(secrets_of(settings)),
             troubles=to.troubles,
         )

@@ -25,6 +25,11 @@ class MailRule(Struct, frozen=True, kw_only=True):
     own_when: bool = False
     """Whether the task says itself when; else its group does."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether any run at all makes a mail."""
+        return self.when != "never" and bool(self.to)
+
 
 class Reason(Struct, frozen=True):
     """Why a mail is sent."""
@@ -69,7 +74,7 @@ def decide(rule: MailRule, history: Sequence[Verdict], result: Verdict, has_outp
     - `on_failure`: every failure, from the `after_failures`th in a row on.
     - `on_recovery`: the first success after at least `after_failures` failures in a row.
     """
-    if rule.when == "never" or not rule.to:
+    if not rule.asks:
         return None
     if rule.when == "always":
         return Reason("always")
