@@ -16,6 +16,8 @@ from atsn_tui.model.record import Origin, Record
 from atsn_tui.store import audit, kept_secrets
 from atsn_tui.store.tasks import TaskRow
 
+_CONTENTS = "SELECT group_id, seq, at, kind, who, source, cycle, summary, digest, records, edits FROM history"
+
 
 class Entry(Struct, frozen=True, kw_only=True):
     """What is told of a commit: when, by whom, from where and why."""
@@ -174,12 +176,15 @@ def add(
     )
 
 
+def content(db: sqlite3.Connection, group_id: str, seq: int) -> bytes | None:
+    """The hash of one commit as it stands now."""
+    found = db.execute(f"{_CONTENTS} WHERE group_id = ? AND seq = ?", (group_id, seq)).fetchone()
+    return None if found is None else _content(*found[2:])
+
+
 def contents(db: sqlite3.Connection) -> Iterator[tuple[str, int, bytes]]:
     """Group, sequence and hash of every commit as it stands now."""
-    found = db.execute(
-        "SELECT group_id, seq, at, kind, who, source, cycle, summary, digest, records, edits FROM history"
-    )
-    for group_id, seq, *columns in found:
+    for group_id, seq, *columns in db.execute(_CONTENTS):
         yield group_id, seq, _content(*columns)
 
 

@@ -49,10 +49,14 @@ def show(db: sqlite3.Connection, body: bytes, names: Iterable[str]) -> bytes:
     return codec.encode(replace(settings, credentials=credentials))
 
 
+def references(db: sqlite3.Connection) -> set[str]:
+    """The references of all secrets that are kept."""
+    return {ref for (ref,) in db.execute("SELECT ref FROM kept_secrets")}
+
+
 def forget_others(db: sqlite3.Connection, wanted: Iterable[str]) -> int:
     """Forget every secret that none of these references means; how many."""
     db.execute("PRAGMA secure_delete = ON")
-    known = {ref for (ref,) in db.execute("SELECT ref FROM kept_secrets")}
-    gone = known.difference(wanted)
+    gone = references(db).difference(wanted)
     db.executemany("DELETE FROM kept_secrets WHERE ref = ?", [(ref,) for ref in gone])
     return len(gone)

@@ -10,7 +10,6 @@ from atsn_tui.node.actor import Actor
 from atsn_tui.node.core import Core
 from atsn_tui.node.node import Node
 from atsn_tui.service.forgetting import forget_history
-from atsn_tui.store import pruning
 from tests.node.samples import GROUP, a_task, public_key
 from tests.nodes import Machine, eventually
 
@@ -114,7 +113,7 @@ async def test_a_name_that_is_taken_meanwhile_is_in_the_way_and_nothing_is_chang
 
 
 async def test_a_state_that_was_forgotten_is_named(node: Node, group: str) -> None:
-    await node.core.store.write(lambda db: pruning.prune(db, node.core.now() + 10**9))
+    await node.audit.prune(-1)
     assert [each.number for each in await node.history.list(group)] == [3]
     with pytest.raises(BadInput, match="forgotten"):
         await node.history.preview_undo(group, 1)

@@ -285,13 +285,23 @@ def test_a_forgotten_secret_is_empty_and_the_rest_is_there(db: sqlite3.Connectio
     assert problems(db) == []
 
 
+def prune(db: sqlite3.Connection, before: int) -> int:
+    """Prune; how many entries went."""
+    planned = pruning.plan(db, before)
+    assert planned is not None
+    for step in pruning.steps(planned):
+        step(db)
+    pruning.forget_loose_secrets(db)
+    return planned.entries
+
+
 def test_pruning_keeps_the_rest_verifiable_and_the_newest_of_each_group(db: sqlite3.Connection) -> None:
     fill(db)
     for number in range(5):
         edit = with_secret(f"secret-{number}", 10 + number)
         changes.commit(db, GROUP, [edit], entry(at=2000 + number))
     groups.create_group(db, settings(1, "quiet", OTHER), True, LOCAL, entry(at=2003))
-    assert pruning.prune(db, 2004) == 5
+    assert prune(db, 2004) == 5
     checked = audit_check.check(db)
     assert checked.problems == ()
     assert checked.first == 6
@@ -300,9 +310,57 @@ def test_pruning_keeps_the_rest_verifiable_and_the_newest_of_each_group(db: sqli
     kept = {value for (value,) in db.execute("SELECT value FROM kept_secrets")}
     assert kept == {"secret-3", "secret-4"}
     changes.commit(db, GROUP, [put(task(1))], entry(at=2010))
-    assert pruning.prune(db, 2005) == 2
-    assert pruning.prune(db, 10**18) > 0
+    assert prune(db, 2005) == 2
+    assert prune(db, 10**18) > 0
     assert audit_check.check(db).problems == ()
+
+
+def a_long_past(db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> pruning.Plan:
+    """A log that takes several steps to be pruned."""
+    monkeypatch.setattr(pruning, "ENTRIES", 3)
+    monkeypatch.setattr(pruning, "COMMITS", 2)
+    fill(db)
+    for number in range(8):
+        changes.commit(db, GROUP, [with_secret(f"secret-{number}", 10 + number)], entry(at=2000 + number))
+    planned = pruning.plan(db, 10**18)
+    assert planned is not None
+    return planned
+
+
+def test_pruning_that_is_killed_between_two_steps_leaves_a_log_that_verifies(
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = list(pruning.steps(a_long_past(db, monkeypatch)))
+    assert len(steps) > 5
+    for number, step in enumerate(steps):
+        step(db)
+        assert problems(db) == []
+        # Life goes on between them.
+        changes.commit(db, GROUP, [put(task(number))], entry(at=3000 + number))
+        assert problems(db) == []
+    assert [row.seq for row in history.list_history(db, GROUP)][-1] == 9
+
+
+def test_what_a_killed_pruning_left_goes_with_the_next_one(
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for step in list(pruning.steps(a_long_past(db, monkeypatch)))[:4]:
+        step(db)
+    changes.commit(db, GROUP, [put(task(1))], entry(at=3000))
+    prune(db, 10**18)
+    assert problems(db) == []
+    assert [row.seq for row in history.list_history(db, GROUP)] == [10]
+
+
+def test_a_log_that_changed_after_it_was_verified_is_not_pruned_on(
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, *_ = pruning.steps(a_long_past(db, monkeypatch))
+    first(db)
+    prune(db, 10**18)
+    with pytest.raises(Refused, match="changed while it was pruned"):
+        second(db)
+    assert problems(db) == []
 
 
 def test_what_begins_late_without_an_entry_that_says_so_is_found(db: sqlite3.Connection) -> None:
@@ -319,7 +377,7 @@ def test_a_broken_log_is_not_pruned(db: sqlite3.Connection) -> None:
     writable(db)
     db.execute("UPDATE audit SET who = 'x' WHERE number = 3")
     with pytest.raises(Refused, match="atsn audit --verify"):
-        pruning.prune(db, 10**18)
+        pruning.plan(db, 10**18)
     assert len(actions(db)) == 9
 
 

@@ -82,6 +82,17 @@ async def test_a_read_sees_one_moment_while_others_write(store: Store) -> None:
     assert await store.read(names) == ["Replicated tasks"]
 
 
+async def test_a_long_read_aside_holds_up_no_other_read_and_cannot_write(store: Store) -> None:
+    go_on = threading.Event()
+    long = asyncio.create_task(store.read_aside(lambda _: go_on.wait(30)))
+    await store.read(lambda db: db.execute("SELECT 1"))
+    assert not long.done()
+    go_on.set()
+    assert await long
+    with pytest.raises(AtsnError):
+        await store.read_aside(lambda db: db.execute("DELETE FROM node"))
+
+
 async def test_a_read_cannot_write(store: Store) -> None:
     with pytest.raises(AtsnError):
         await store.read(fill)

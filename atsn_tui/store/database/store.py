@@ -70,6 +70,15 @@ class Store:
             partial(self._guarded, partial(self._in_transaction, "BEGIN", function))
         )
 
+    async def read_aside(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """As `read`, on a connection of its own: what takes seconds must not hold up everybody else's reads."""
+        line = await self._line("PRAGMA query_only = ON")
+        try:
+            return await line.run(partial(self._guarded, partial(self._in_transaction, "BEGIN", function)))
+        finally:
+            await line.stop()
+            self._lines.remove(line)
+
     async def write(self, function: Callable[[sqlite3.Connection], T], *, tell: bool = True) -> T:
         """What the function returns, run in one transaction, which is committed unless the function raises.
 
