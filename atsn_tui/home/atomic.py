@@ -21,13 +21,22 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
         raise explain("cannot write", path, error) from error
 
 
+def sync_file(path: Path) -> None:
+    """Wait until the disk has the file, which nobody need have open. Raises OSError."""
+    _sync(path, 0)
+
+
 def sync_directory(path: Path) -> None:
     """Wait until the disk has the directory's entries. Raises OSError."""
-    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    _sync(path, os.O_DIRECTORY)
+
+
+def _sync(path: Path, kind: int) -> None:
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | kind)
     try:
-        os.fsync(directory)
+        os.fsync(file)
     finally:
-        os.close(directory)
+        os.close(file)
 
 
 def _replace(target: Path, data: bytes, mode: int) -> None:

@@ -1,6 +1,5 @@
 """`config.toml`: what belongs to this node alone and never travels."""
 
-import difflib
 import re
 import tomllib
 from pathlib import Path
@@ -16,6 +15,7 @@ from atsn_tui.home.sections import ClockLimits, Count, Heartbeat, NodeMail, Repo
 from atsn_tui.home.trouble import explain
 from atsn_tui.model import text
 from atsn_tui.model.choices import with_choices
+from atsn_tui.model.nearest import nearest
 
 
 class BrakeLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,9 +122,9 @@ def known_keys(kind: type[Struct] = Config, prefix: str = "") -> list[str]:
     return names
 
 
-def nearest(key: str, known: list[str]) -> str:
+def meant(key: str, known: list[str]) -> str:
     """`: did you mean …?`, or the list of what is known, to end a message with."""
-    close = difflib.get_close_matches(key, known, 1, 0.6)
+    close = nearest(key, known, 1)
     return f": did you mean {close[0]}?" if close else f": known are {', '.join(known)}"
 
 
@@ -133,7 +133,7 @@ def _refuse_unknown(values: dict[str, Any], kind: type[Struct], path: Path, pref
     for key, value in values.items():
         if key not in known:
             names = [prefix + name for name in known]
-            raise BadFile(f"{path}: unknown key {prefix}{key}{nearest(prefix + key, names)}")
+            raise BadFile(f"{path}: unknown key {prefix}{key}{meant(prefix + key, names)}")
         section = _section(known[key])
         if section and isinstance(value, dict):
             _refuse_unknown(value, section, path, f"{prefix}{key}.")

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from atsn_tui.errors import AtsnError, BadFile, BadInput
 from atsn_tui.home.atomic import write_atomically
-from atsn_tui.home.config import Config, known_keys, load, nearest, parse
+from atsn_tui.home.config import Config, known_keys, load, meant, parse
 from atsn_tui.home.locks import Lock, exclusive
 
 
@@ -73,7 +73,7 @@ def _check_key(key: str) -> None:
     known = known_keys()
     section, _, rest = key.partition(".")
     if key not in known and (section != "variables" or not rest or "." in rest):
-        raise BadInput(f"no setting is called {key!r}{nearest(key, known)}")
+        raise BadInput(f"no setting is called {key!r}{meant(key, known)}")
 
 
 def _edited(data: bytes, key: str, value: Any) -> bytes:

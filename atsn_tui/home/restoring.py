@@ -12,7 +12,7 @@ from pathlib import Path
 
 from atsn_tui.errors import AtsnError
 from atsn_tui.home import locks
-from atsn_tui.home.atomic import sync_directory
+from atsn_tui.home.atomic import sync_directory, sync_file
 from atsn_tui.home.trouble import explain
 
 DATABASE = "atsn.db"
@@ -85,7 +85,7 @@ def commit(path: Path) -> None:
                 _remove(entry)
             else:
                 entry.chmod(0o600)
-                _sync(entry)
+                sync_file(entry)
         sync_directory(stage)
         os.rename(stage, path / _READY)
         sync_directory(path)
@@ -147,11 +147,3 @@ def _remove(entry: Path) -> None:
         shutil.rmtree(entry)
     else:
         entry.unlink()
-
-
-def _sync(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

@@ -5,6 +5,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
+SECOND = 1_000_000
+"""In µs."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 

@@ -1,7 +1,6 @@
 """How another node's clock stands to ours, in words."""
 
-SECOND = 1_000_000
-"""In microseconds. What is less apart than this is nothing to speak of."""
+from atsn_tui.model.dates import SECOND
 
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 

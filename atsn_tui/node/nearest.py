@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable
 
 from atsn_tui.errors import Ambiguous, NotFound
-from atsn_tui.schedule.nearest import nearest
+from atsn_tui.model.nearest import nearest
 
 SHOWN = 5
 

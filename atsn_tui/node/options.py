@@ -81,7 +81,7 @@ def _value(key: str, text: str) -> Any:
     if dot and isinstance(kind, inspect.StructType):
         kind = _types(kind.cls).get(last)
     if kind is None:
-        raise BadInput(f"no setting is called {key!r}{config.nearest(key, config.known_keys())}")
+        raise BadInput(f"no setting is called {key!r}{config.meant(key, config.known_keys())}")
     if isinstance(kind, (inspect.StructType, inspect.DictType)):
         raise BadInput(f"{key} holds several settings: name one of them, as in {key}.NAME=VALUE")
     if isinstance(kind, inspect.UnionType) and text.lower() in _NOTHING:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from atsn_tui.home.config import Config
 from atsn_tui.model import dates
+from atsn_tui.model.dates import SECOND
 from atsn_tui.model.mail import NODE
-from atsn_tui.model.skew import SECOND, beyond_doubt, skew_words
+from atsn_tui.model.skew import beyond_doubt, skew_words
 from atsn_tui.node.views import TroubleView
 from atsn_tui.store import groups, outbox, peers, troubles
 from atsn_tui.store.outbox import Stuck

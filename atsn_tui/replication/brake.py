@@ -89,7 +89,9 @@ def _another_database(head: Head, seen: Head, backup: int | None) -> str:
 
 
 def _future(records: tuple[Record, ...], now: int, limits: BrakeLimits) -> list[Brake]:
-    ahead = [record.modified for record in records if record.modified > now + limits.clock_ahead * 1_000_000]
+    ahead = [
+        record.modified for record in records if record.modified > now + limits.clock_ahead * dates.SECOND
+    ]
     if not ahead:
         return []
     many = "1 change is" if len(ahead) == 1 else f"{len(ahead):,} changes are"

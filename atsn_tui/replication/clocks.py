@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from atsn_tui.errors import Refused
 from atsn_tui.home.sections import ClockLimits
+from atsn_tui.model.dates import SECOND
 from atsn_tui.model.plan import Mode
-from atsn_tui.model.skew import SECOND, beyond_doubt
+from atsn_tui.model.skew import beyond_doubt
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from atsn_tui.errors import BY_CODE, AtsnError
 from atsn_tui.home.pulse import SILENT
+from atsn_tui.model.dates import SECOND
 from atsn_tui.model.peer import Peer
-from atsn_tui.model.skew import SECOND
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.hello import Contact
 from atsn_tui.replication.messages import AskHead

@@ -4,8 +4,8 @@ import re
 
 from msgspec import Struct
 
+from atsn_tui.model.nearest import nearest
 from atsn_tui.schedule.chosen import chosen
-from atsn_tui.schedule.nearest import nearest
 
 
 class FieldError(ValueError):

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from atsn_tui.errors import BadInput
+from atsn_tui.model.nearest import nearest
 from atsn_tui.model.run import FAILURES, RunState
 from atsn_tui.model.task import Task
 from atsn_tui.schedule.kinds import After
-from atsn_tui.schedule.nearest import nearest
 from atsn_tui.schedule.parse import parse
 
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from atsn_tui.errors import BadInput
+from atsn_tui.model.nearest import listed, nearest
 from atsn_tui.model.settings import Holidays
-from atsn_tui.schedule.nearest import listed, nearest
 
 if TYPE_CHECKING:
     from holidays import HolidayBase

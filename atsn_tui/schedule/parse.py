@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Literal, cast
 
 from atsn_tui.errors import BadInput
+from atsn_tui.model.nearest import listed, nearest
 from atsn_tui.model.text import MAX_SCHEDULE
 from atsn_tui.schedule.cron import NICKNAMES, read_cron
 from atsn_tui.schedule.kinds import After, At, Every, Manual, Schedule, Startup
-from atsn_tui.schedule.nearest import listed, nearest
 
 FORMS = (
     "30 3 * * *",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from msgspec import Struct
 
 from atsn_tui.errors import BadInput
-from atsn_tui.schedule.nearest import listed, nearest
+from atsn_tui.model.nearest import listed, nearest
 
 _SECOND = timedelta(seconds=1)
 _STEP = timedelta(hours=12)

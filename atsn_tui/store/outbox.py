@@ -8,13 +8,14 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from atsn_tui.model.dates import SECOND
 from atsn_tui.model.mail import Outgoing
 from atsn_tui.store.database.store import Store
 
 KEEP = 500
 """How many messages are kept that were sent or given up."""
 
-_GIVEN_UP = 3 * 24 * 3600 * 1_000_000
+_GIVEN_UP = 3 * 24 * 3600 * SECOND
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Outgoing)

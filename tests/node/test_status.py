@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from atsn_tui.home import locks
 from atsn_tui.home.home import Home
+from atsn_tui.model.dates import SECOND
 from atsn_tui.model.result import ErrorView, LinkResult, State
-from atsn_tui.model.skew import SECOND
 from atsn_tui.node.node import Node
 from atsn_tui.node.peers.views import PeerStatus, PeerView
 from atsn_tui.node.views import LinkView

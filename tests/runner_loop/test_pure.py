@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atsn_tui.model.dates import SECOND
 from atsn_tui.model.run import Run
 from atsn_tui.model.task import Command, Options, Task
 from atsn_tui.runner.scheduling.agenda import Agenda
 from atsn_tui.runner.scheduling.executor import Ended
 from atsn_tui.runner.scheduling.outcome import outcome, retry_at
-from atsn_tui.runner.scheduling.overdue import MOST, PROMPT, SECOND, Missed, Verdict, judge, passed
+from atsn_tui.runner.scheduling.overdue import MOST, PROMPT, Missed, Verdict, judge, passed
 from atsn_tui.runner.scheduling.progress import MOST as MOST_STRETCHES
 from atsn_tui.runner.scheduling.progress import Stretches, cursor, handle, handled_until
 from atsn_tui.runner.scheduling.timing import changes_timing

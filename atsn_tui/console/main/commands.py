@@ -152,7 +152,7 @@ class Commands(Screen[None]):
         """Test the connection to the selected peer."""
         peer = self.selection.peer
         if peer is not None:
-            self.do(work_peers.test_peer(self, self.desk, peer), asks=False)
+            self.do(work_peers.try_connection(self, self.desk, peer), asks=False)
 
     def action_release(self) -> None:
         """Follow the group's keeper no longer."""

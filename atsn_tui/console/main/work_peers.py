@@ -64,7 +64,7 @@ async def delete_peer(screen: Screen[None], desk: Desk, peer: PeerView, links: S
         desk.tell(screen, f"Deleted the peer {peer.name}.")
 
 
-async def test_peer(screen: Screen[None], desk: Desk, peer: PeerView) -> None:
+async def try_connection(screen: Screen[None], desk: Desk, peer: PeerView) -> None:
     """Test the connection to a peer and show each step."""
     desk.tell(screen, f"Testing the connection to {peer.name} …")
     test = await desk.node.peers.test(peer.name)

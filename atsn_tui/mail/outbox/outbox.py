@@ -11,6 +11,7 @@ from atsn_tui.mail.outbox.fate import after_error, after_sending, enqueue, relea
 from atsn_tui.mail.outbox.retry import REST
 from atsn_tui.mail.outbox.store import OutboxStore
 from atsn_tui.mail.sender import Sender
+from atsn_tui.model.dates import SECOND
 from atsn_tui.model.mail import Message, Outgoing
 
 PARALLEL = 4
@@ -19,7 +20,6 @@ PARALLEL = 4
 LEASE = 600_000_000
 """How long a message belongs to the process that sends it, in microseconds: longer than any try takes."""
 
-_SECOND = 1_000_000
 _LONGEST_WAIT = 60.0
 """Looks at the clock at least this often, in seconds: it may have been set."""
 
@@ -133,7 +133,7 @@ class Outbox:
         first = min((moment for moment in moments if moment is not None), default=None)
         if first is None or len(self._under_way) >= self._parallel:
             return _LONGEST_WAIT
-        return min(max(first - now, 0) / _SECOND, _LONGEST_WAIT)
+        return min(max(first - now, 0) / SECOND, _LONGEST_WAIT)
 
     async def _try(self, item: Outgoing) -> None:
         try:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from atsn_tui.model.dates import format_date, parse_date
+from atsn_tui.model.dates import SECOND, format_date, parse_date
 from atsn_tui.node.agenda.ahead import free, often
 from atsn_tui.node.agenda.facts import MINUTE, Facts
 from atsn_tui.node.agenda.past import begun
@@ -134,6 +134,6 @@ def will_be_busy(facts: Facts) -> list[Busy]:
             found += [
                 Busy(start, start + length, task.path)
                 for minute, seconds in task.ahead.items()
-                for start in (minute * MINUTE + seconds[0] * 1_000_000,)
+                for start in (minute * MINUTE + seconds[0] * SECOND,)
             ]
     return found

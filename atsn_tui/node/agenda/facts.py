@@ -8,7 +8,6 @@ from atsn_tui.model.run import Decision, DecisionKind, Run
 from atsn_tui.schedule.minutes import Minutes
 
 MINUTE = 60_000_000
-SECOND = 1_000_000
 
 
 class TaskFacts(Struct, frozen=True, kw_only=True):

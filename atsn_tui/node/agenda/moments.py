@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from atsn_tui.node.agenda.facts import MINUTE, SECOND
+from atsn_tui.model.dates import SECOND
+from atsn_tui.node.agenda.facts import MINUTE
 from atsn_tui.schedule.minutes import Minutes
 
 

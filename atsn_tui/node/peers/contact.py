@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from atsn_tui.errors import AtsnError
 from atsn_tui.host.reporting import CycleReporter
+from atsn_tui.model.dates import SECOND
 from atsn_tui.model.peer import Peer
-from atsn_tui.model.skew import SECOND, beyond_doubt, skew_words
+from atsn_tui.model.skew import beyond_doubt, skew_words
 from atsn_tui.node.core import Core
 from atsn_tui.node.peers.grants import grant_texts
 from atsn_tui.node.peers.views import PeerTest, Step
@@ -56,7 +57,7 @@ async def leave(connections: "Connections") -> None:
     await asyncio.wait([task], timeout=GOOD_BYE)
 
 
-async def test_peer(core: Core, peer: Peer) -> PeerTest:
+async def try_connection(core: Core, peer: Peer) -> PeerTest:
     """Connect once and report the steps: address, connection, version, clock, groups, grants.
 
     Where the peer is behind an sshd, connecting is told in its own steps (transport.trace).

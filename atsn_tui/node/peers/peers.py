@@ -148,9 +148,9 @@ class Peers:
 
     async def test(self, name: str) -> PeerTest:
         """Connect to a peer and say, step by step, what works and what does not."""
-        from atsn_tui.node.peers.contact import test_peer
+        from atsn_tui.node.peers.contact import try_connection
 
-        return await test_peer(self._core, await self._core.store.read(lambda db: find_peer(db, name)))
+        return await try_connection(self._core, await self._core.store.read(lambda db: find_peer(db, name)))
 
     async def authorize(self, name: str, request: Request) -> AuthorizationView:
         """Let a peer in by the sshd that is there: put its line into an authorized_keys file, or take it out."""

@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 from atsn_tui.errors import BadInput
 from atsn_tui.model import dates
+from atsn_tui.model.dates import SECOND
 from atsn_tui.schedule.zones import instant_of
 
 _LONGEST = 10 * 366 * 86_400
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _AMOUNT = re.compile(r"\s*([0-9]{1,9})\s*(min|[smhdw])")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?\Z")
-_SECOND = 1_000_000
 
 
 def after(text: str, now: int) -> int:
@@ -25,7 +25,7 @@ def after(text: str, now: int) -> int:
         raise BadInput(f"{text!r} is no length of time: write it as 30m, 2h, 1h 30m or 3d")
     if not 0 < seconds <= _LONGEST:
         raise BadInput(f"{text!r} is out of range: give more than nothing and less than ten years, as in 2h")
-    return now + seconds * _SECOND
+    return now + seconds * SECOND
 
 
 def at(text: str, now: int, zone: str) -> int:
@@ -34,7 +34,7 @@ def at(text: str, now: int, zone: str) -> int:
     A time alone is the next such time, a date alone the beginning of that day. BadInput if it makes no sense, or is
     over.
     """
-    local = datetime.fromtimestamp(now / _SECOND, UTC).astimezone(ZoneInfo(zone))
+    local = datetime.fromtimestamp(now / SECOND, UTC).astimezone(ZoneInfo(zone))
     moment = _moment(text.strip(), local, ZoneInfo(zone))
     try:
         found = dates.parse_date(moment.isoformat())

@@ -1,10 +1,11 @@
 """What happens when something is due."""
 
+from atsn_tui.model.dates import SECOND
 from atsn_tui.runner.scheduling import overdue
 from atsn_tui.runner.scheduling.decide import Skip, standing
 from atsn_tui.runner.scheduling.entry import Entry, Event
 from atsn_tui.runner.scheduling.facts import facts_of
-from atsn_tui.runner.scheduling.overdue import SECOND, Missed, Verdict
+from atsn_tui.runner.scheduling.overdue import Missed, Verdict
 from atsn_tui.runner.scheduling.progress import handle
 from atsn_tui.runner.scheduling.starting import attempt, record
 from atsn_tui.runner.scheduling.state import State

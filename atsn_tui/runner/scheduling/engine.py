@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
+from atsn_tui.model.dates import SECOND
 from atsn_tui.model.run import Request
 from atsn_tui.runner.scheduling import asked, dues, ends
 from atsn_tui.runner.scheduling.batch import Batch
@@ -20,7 +21,7 @@ from atsn_tui.runner.scheduling.decide import Skip
 from atsn_tui.runner.scheduling.entry import Begun, Entry
 from atsn_tui.runner.scheduling.events import SchedulerEvent
 from atsn_tui.runner.scheduling.executor import Ended, Executor, Lost, News, Started
-from atsn_tui.runner.scheduling.overdue import SECOND, Missed
+from atsn_tui.runner.scheduling.overdue import Missed
 from atsn_tui.runner.scheduling.place import Allowed, Limits, Place
 from atsn_tui.runner.scheduling.planning import plan
 from atsn_tui.runner.scheduling.records import Records

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from atsn_tui.errors import BadInput
 from atsn_tui.model.codec import decode_task
-from atsn_tui.model.dates import to_micros
+from atsn_tui.model.dates import SECOND, to_micros
 from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Task
 from atsn_tui.runner.scheduling.place import Place
@@ -152,7 +152,7 @@ class Entry:
         edited = self.edited if self.edited <= now else 0
         for startup in times.startups:
             since = begun.boot if startup.once_per_boot else begun.service
-            due = since + startup.delay * 1_000_000
+            due = since + startup.delay * SECOND
             handled = (
                 self.boot_due is not None and due <= self.boot_due
                 if startup.once_per_boot

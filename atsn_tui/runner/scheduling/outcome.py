@@ -3,14 +3,13 @@
 import signal
 from collections.abc import Collection
 
+from atsn_tui.model.dates import SECOND
 from atsn_tui.model.run import Run, RunState
 from atsn_tui.model.task import Options
 from atsn_tui.runner.scheduling.executor import Ended
 
 MOST_DELAY = 366 * 86_400
 """The longest wait for a retry, in seconds."""
-
-SECOND = 1_000_000
 
 
 def outcome(run: Run, ended: Ended, success_codes: Collection[int]) -> tuple[RunState, str]:

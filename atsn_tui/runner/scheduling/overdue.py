@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-SECOND = 1_000_000
+from atsn_tui.model.dates import SECOND
 
 PROMPT = 5 * SECOND
 """So late, in µs, every due time runs as if it were on time: the machine was busy."""

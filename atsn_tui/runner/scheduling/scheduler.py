@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import NoReturn
 
 from atsn_tui.errors import AtsnError
+from atsn_tui.model.dates import SECOND
 from atsn_tui.runner.scheduling.clock import Clock, SystemClock
 from atsn_tui.runner.scheduling.engine import Engine, Means
 from atsn_tui.runner.scheduling.events import RunEnded, SchedulerEvent
 from atsn_tui.runner.scheduling.executor import Executor
-from atsn_tui.runner.scheduling.overdue import SECOND
 from atsn_tui.runner.scheduling.place import Allowed, Limits, Place, everything
 from atsn_tui.runner.scheduling.records import Records
 from atsn_tui.runner.scheduling.reporting import OnEnd, Reporter

@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
-from atsn_tui.model.dates import to_date, to_micros
+from atsn_tui.model.dates import SECOND, to_date, to_micros
 from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Task
 from atsn_tui.schedule import After, Manual, Skipped, Startup, Timetable, days_off, jitter, parse
 from atsn_tui.schedule.timetable import OnHoliday
-
-SECOND = 1_000_000
 
 
 class Times:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from atsn_tui.errors import AtsnError, BadFile, BadInput
 from atsn_tui.home import locks, restoring
-from atsn_tui.home.atomic import sync_directory
+from atsn_tui.home.atomic import sync_directory, sync_file
 from atsn_tui.home.home import Home
 from atsn_tui.home.trouble import explain
 from atsn_tui.store.database import access, backup, cipher
@@ -143,7 +143,7 @@ def _write(work: _Work, path: Path) -> Path:
                 _compare(db, fresh, draft)
     except kinds() as error:
         raise translate(error, path, work.home.open_lock) from error
-    _sync(draft)
+    sync_file(draft)
     work.step(f"checked {path.name}")
     return draft
 
@@ -212,12 +212,3 @@ def _put(work: _Work, draft: Path, path: Path) -> None:
     os.replace(draft, path)
     sync_directory(path.parent)
     work.step(f"replaced {path.name}")
-
-
-def _sync(path: Path) -> None:
-    """Wait until the disk has the file, which nobody has open."""
-    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
