@@ -9,7 +9,7 @@ from atsn_tui.errors import BadInput, NotFound
 from atsn_tui.model import text
 from atsn_tui.model.record import Head
 from atsn_tui.store import history, instants, intake, links, node
-from atsn_tui.store.history import Entry
+from atsn_tui.store.history import Commit, Entry
 from atsn_tui.store.state import load, save
 
 
@@ -37,18 +37,18 @@ def rename_id(db: sqlite3.Connection, old: str, new: str, entry: Entry) -> Head:
     settings = replace(state.settings, record=replace(state.settings.record, id=new))
     after = replace(state, settings=settings, sequence=earlier + state.sequence + 1).sealed()
     save(db, after)
-    history.add(
-        db,
-        new,
-        after.sequence,
-        entry,
-        after.digest,
-        (),
+    commit = Commit(
+        group_id=new,
+        seq=after.sequence,
+        entry=entry,
+        digest=after.digest,
+        edits=(),
         action="group.adopt",
         name=after.name,
         before=msgspec.json.encode({"id": old}).decode(),
         after=msgspec.json.encode({"id": new, "shift": earlier}).decode(),
     )
+    history.add(db, commit)
     return Head(node.store_id(db), after.sequence, after.digest)
 
 

@@ -14,7 +14,7 @@ from atsn_tui.model.dates import EARLIEST, LATEST
 from atsn_tui.model.digest import BUCKET_BYTES, BUCKETS, bucket_hash, bucket_of
 from atsn_tui.model.record import Head, Origin, Record, Row
 from atsn_tui.store import history, node, tasks
-from atsn_tui.store.history import Entry, PastEdit
+from atsn_tui.store.history import Commit, Entry, PastEdit
 from atsn_tui.store.outlines import waits
 from atsn_tui.store.state import State, bucket_rows, check_name_free, load, save
 from atsn_tui.store.tasks import TaskRow
@@ -151,7 +151,16 @@ def _carry_out(
     _write_tasks(db, group_id, [edit for edit in changed if edit.id != group_id])
     new = any(edit.id == group_id and edit.before is None for edit in changed)
     action = "group.add" if new and entry.kind == "edit" else f"group.{entry.kind}"
-    history.add(db, group_id, after.sequence, entry, after.digest, changed, action=action, name=after.name)
+    made = Commit(
+        group_id=group_id,
+        seq=after.sequence,
+        entry=entry,
+        digest=after.digest,
+        edits=changed,
+        action=action,
+        name=after.name,
+    )
+    history.add(db, made)
     return _head(db, after)
 
 

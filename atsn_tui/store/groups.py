@@ -16,7 +16,7 @@ from atsn_tui.model.record import Head, Origin, Record, Row
 from atsn_tui.store import audit, history, links, node, tasks
 from atsn_tui.store.adoption import rename_id
 from atsn_tui.store.changes import Edit, create
-from atsn_tui.store.history import Entry, PastEdit
+from atsn_tui.store.history import Commit, Entry, PastEdit
 from atsn_tui.store.state import State, bucket_rows, load
 
 __all__ = [
@@ -176,10 +176,17 @@ def remove_group(db: sqlite3.Connection, group_id: str, entry: Entry) -> None:
     gone = [PastEdit(row.record.id, row, None) for row in stored]
     tasks.raise_floors(db, group_id, [(row.record.id, row.record.modified) for row in stored])
     told = msgspec.json.encode({"replicated": state.replicated}).decode()
-    name = state.name
-    history.add(
-        db, group_id, state.sequence + 1, entry, None, gone, action="group.remove", name=name, before=told
+    commit = Commit(
+        group_id=group_id,
+        seq=state.sequence + 1,
+        entry=entry,
+        digest=None,
+        edits=gone,
+        action="group.remove",
+        name=state.name,
+        before=told,
     )
+    history.add(db, commit)
     links.forget(db, group_id)
     db.execute("DELETE FROM groups WHERE id = ?", (group_id,))
 

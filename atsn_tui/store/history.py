@@ -5,7 +5,7 @@ Secrets stand apart (`kept_secrets`); each commit is an entry of the audit log, 
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -40,6 +40,23 @@ class PastEdit(Struct, frozen=True):
     id: str
     before: TaskRow | None
     after: TaskRow | None
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """One commit of a group, to be recorded."""
+
+    group_id: str
+    seq: int
+    entry: Entry
+    digest: bytes | None
+    edits: Sequence[PastEdit]
+    action: str
+    """What the audit log calls it."""
+    name: str
+    """The group's name."""
+    before: str | None = None
+    after: str | None = None
+    """JSON of what no record tells."""
 
 
 class HistoryRow(Struct, frozen=True, kw_only=True):
@@ -119,24 +136,10 @@ def last_sequence(db: sqlite3.Connection, group_id: str) -> int:
     )
 
 
-def add(
-    db: sqlite3.Connection,
-    group_id: str,
-    seq: int,
-    entry: Entry,
-    digest: bytes | None,
-    edits: Iterable[PastEdit],
-    *,
-    action: str,
-    name: str,
-    before: str | None = None,
-    after: str | None = None,
-) -> None:
-    """Record a commit, here and in the audit log. Only those who change records call this.
-
-    `action` is what the log calls it, `name` the group's. `before` and `after` are JSON of what no record tells.
-    """
-    stored = [_pack(db, group_id, edit) for edit in edits]
+def add(db: sqlite3.Connection, commit: Commit) -> None:
+    """Record a commit, here and in the audit log. Only those who change records call this."""
+    group_id, seq, entry, digest = commit.group_id, commit.seq, commit.entry, commit.digest
+    stored = [_pack(db, group_id, edit) for edit in commit.edits]
     blob = _encoder.encode(stored)
     db.execute(
         "INSERT INTO history (group_id, seq, at, kind, who, source, cycle, summary, digest, records, edits)"
@@ -162,16 +165,16 @@ def add(
             at=entry.at,
             who=entry.who,
             source=entry.source,
-            action=action,
+            action=commit.action,
             subject=group_id,
-            name=name,
+            name=commit.name,
             group_id=group_id,
             peer_id=entry.peer_id,
             summary=entry.summary,
             seq=seq,
             content=_content(*told, digest, len(stored), blob),
-            before=before,
-            after=after,
+            before=commit.before,
+            after=commit.after,
         ),
     )
 
@@ -208,7 +211,18 @@ def take_in(db: sqlite3.Connection, group_id: str, seq: int) -> None:
     settings = next((edit.after or edit.before for edit in entry.edits if edit.id == group_id), None)
     name = "" if settings is None else codec.decode_settings(settings.record.body).name
     action = f"group.{entry.entry.kind}"
-    add(db, group_id, seq, entry.entry, entry.digest, entry.edits, action=action, name=name)
+    add(
+        db,
+        Commit(
+            group_id=group_id,
+            seq=seq,
+            entry=entry.entry,
+            digest=entry.digest,
+            edits=entry.edits,
+            action=action,
+            name=name,
+        ),
+    )
 
 
 def _content(*columns: object) -> bytes:
