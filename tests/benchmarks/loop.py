@@ -196,7 +196,7 @@ async def _edit_one(store: Store, bench: Bench, tasks: int) -> None:
         began = time.perf_counter()
         bench.scheduler.notice()
         await until(
-            lambda: not bench.scheduler._engine._noticed and not bench.scheduler._engine.state.to_plan
+            lambda: not bench.scheduler._engine._lookout.noticed and not bench.scheduler._engine.state.to_plan
         )  # type: ignore[union-attr]
         took.append(time.perf_counter() - began)
         await until(lambda: bool(bench.late))

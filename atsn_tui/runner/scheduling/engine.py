@@ -5,33 +5,25 @@ engine is given up and another one begins from what is stored: there is one way 
 after a crash.
 """
 
-import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
 
 from atsn_tui.model.dates import SECOND
-from atsn_tui.model.run import Request
 from atsn_tui.runner.scheduling import asked, dues, ends
 from atsn_tui.runner.scheduling.batch import Batch
 from atsn_tui.runner.scheduling.book import Book
-from atsn_tui.runner.scheduling.clock import Clock
+from atsn_tui.runner.scheduling.context import EngineContext
 from atsn_tui.runner.scheduling.decide import Skip
 from atsn_tui.runner.scheduling.entry import Begun, Entry
-from atsn_tui.runner.scheduling.events import SchedulerEvent
-from atsn_tui.runner.scheduling.executor import Ended, Executor, Lost, News, Started
+from atsn_tui.runner.scheduling.executor import Ended, Lost, News, Started
+from atsn_tui.runner.scheduling.lookout import Lookout
 from atsn_tui.runner.scheduling.overdue import Missed
-from atsn_tui.runner.scheduling.place import Allowed, Limits, Place
 from atsn_tui.runner.scheduling.planning import plan
-from atsn_tui.runner.scheduling.records import Records
 from atsn_tui.runner.scheduling.recovery import recover
 from atsn_tui.runner.scheduling.setback import set_back
 from atsn_tui.runner.scheduling.starting import record, resume_waiting
 from atsn_tui.runner.scheduling.state import Item, State
 from atsn_tui.store import instants, runs
-from atsn_tui.store.glance import Glance, glance
-from atsn_tui.store.instants import Key
 
 log = logging.getLogger(__name__)
 
@@ -52,89 +44,67 @@ _BACK = SECOND
 """A clock that shows a time this much earlier than before was put back."""
 
 
-@dataclass(frozen=True)
-class Means:
-    """What an engine is given. All of it outlives the engine."""
-
-    store: Records
-    executor: Executor
-    clock: Clock
-    place: Place
-    limits: Limits
-    allowed: Allowed
-    emit: Callable[[SchedulerEvent], None]
-    begun: int
-    """When the service started, in µs."""
-    poll: float = 1.0
-    """Seconds between looks at what others have written, unless something makes it look at once."""
-    reported: bool = False
-    """Nobody wants to be told of ends."""
-    stir: Callable[[], None] = lambda: None
-    """Told whenever a piece of long work is done."""
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    fired: dict[Key, frozenset[str]] = field(default_factory=dict)
-
-
 class Engine:
     """`open` it, then let it take turns."""
 
-    def __init__(self, means: Means) -> None:
-        self._means = means
-        self._store = means.store
+    def __init__(self, context: EngineContext) -> None:
+        self._context = context
+        self._store = context.store
         self._news: deque[News] = deque()
-        self._requests: list[Request] = []
-        self._version: int | None = None
-        self._glance: Glance | None = None
-        self._noticed = True
-        self._following: AsyncGenerator[None, None] | None = None
-        self._looked_at = 0
         self._latest = 0
         self._share = _FIRST
         self._unwritten: dict[str, int] = {}
         """Runs of which it is not written yet that they have begun, and since when."""
-        book = Book(means.store, means.place, self, means.clock.now)
-        begun = Begun(means.begun, means.begun)
+        book = Book(context.store, context.place, self, context.clock.now)
+        begun = Begun(context.begun, context.begun)
         self.state = State(
-            means.place, means.limits, means.allowed, begun, book, batch=self._new_batch(), fired=means.fired
+            context.place,
+            context.limits,
+            context.allowed,
+            begun,
+            book,
+            batch=self._new_batch(),
+            fired=context.fired,
         )
+        self._lookout = Lookout(context.store, self.state, context.clock.now, context.poll)
 
     async def open(self) -> None:
         """Take over from the scheduler before. Whatever was on its way goes on, or has an end."""
         state, store = self.state, self._store
         now = self._tick()
-        known = await self._means.executor.open(self._hear)
+        known = await self._context.executor.open(self._hear)
         kept = await store.read(runs.active)
         boot_id = state.place.boot_id
         booted = await store.write(lambda db: instants.first_start(db, boot_id, state.begun.service))
         state.begun = Begun(state.begun.service, min(booted, now))
-        await self._look()
-        while self._following is not None:
-            await self._follow()
-            self._means.stir()
+        await self._lookout.look()
+        while self._lookout.following:
+            await self._lookout.follow()
+            self._context.stir()
         state.now = self._tick()
         self._news.extend(recover(state, known, kept))
 
-    async def renew(self, means: Means) -> None:
+    async def renew(self, context: EngineContext) -> None:
         """Go on with another place, other limits or another policy. Runs are not disturbed."""
-        self._means = means
+        self._context = context
         state = self.state
-        state.limits, state.allowed, state.room = means.limits, means.allowed, True
-        if means.place != state.place:
-            state.place = means.place
-            await state.book.move(means.place)
+        state.limits, state.allowed, state.room = context.limits, context.allowed, True
+        if context.place != state.place:
+            state.place = context.place
+            await state.book.move(context.place)
 
     def notice(self) -> None:
         """Somebody changed something: look at it at once."""
-        self._noticed = True
-        self._means.wake.set()
+        self._lookout.noticed = True
+        self._context.wake.set()
 
     async def turn(self) -> float:
         """Do what there is to do; how many seconds there is nothing then, 0 if there is more."""
-        self._means.wake.clear()
+        self._context.wake.clear()
         now = self._tick()
-        if self._must_look(now):
-            await self._look()
-        await self._follow()
+        if self._lookout.must_look(now):
+            await self._lookout.look()
+        await self._lookout.follow()
         due = await self._due()
         self.state.now = self._tick()
         self._gather(due)
@@ -155,53 +125,18 @@ class Engine:
         self.state.room = True
 
     def _new_batch(self) -> Batch:
-        return Batch(reported=self._means.reported)
+        return Batch(reported=self._context.reported)
 
     def _hear(self, news: News) -> None:
         self._news.append(news)
-        self._means.wake.set()
+        self._context.wake.set()
 
     def _tick(self) -> int:
-        now = self._means.clock.now()
+        now = self._context.clock.now()
         if now < self._latest - _BACK:
             set_back(self.state, now, self._latest - now)
         self._latest = now
         return now
-
-    def _must_look(self, now: int) -> bool:
-        if self._noticed or not 0 <= now - self._looked_at < self._means.poll * SECOND:
-            return True
-        first = self.state.agenda.first()
-        return first is not None and first <= now
-
-    async def _look(self) -> None:
-        """Follow what others have changed."""
-        self._noticed = False
-        version = await self._store.data_version()
-        self._looked_at = self._means.clock.now()
-        if version == self._version:
-            return
-        self._version = version
-        seen = await self._store.read(lambda db: glance(db, asked.KINDS))
-        self._requests = list(seen.requests)
-        if self._glance is None or (seen.holds, seen.here) != (self._glance.holds, self._glance.here):
-            self.state.holds = {(hold.group_id or "", hold.task_id or ""): hold for hold in seen.holds}
-            self.state.here = seen.here
-            self.state.room = True
-        self._glance = seen
-        if self._following is not None:
-            await self._following.aclose()
-        self._following = self.state.book.follow(seen.digests)
-
-    async def _follow(self) -> None:
-        """Take over some of what others have changed."""
-        if self._following is None:
-            return
-        try:
-            await anext(self._following)
-        except StopAsyncIteration:
-            self._following = None
-            self.state.room = True
 
     async def _due(self) -> list[Item]:
         """What has come; a task that was changed meanwhile is planned anew instead."""
@@ -219,9 +154,9 @@ class Engine:
         state = self.state
         for _ in range(min(len(self._news), _AT_ONCE)):
             self._take_in(self._news.popleft())
-        for request in self._requests:
+        for request in self._lookout.requests:
             asked.answer(state, request)
-        self._requests.clear()
+        self._lookout.requests.clear()
         for item in due:
             if isinstance(item, str):
                 state.room = True
@@ -263,7 +198,7 @@ class Engine:
                     batch.change(live.run)
             self._unwritten.clear()
             await self._store.write(batch.apply)
-        executor = self._means.executor
+        executor = self._context.executor
         for work in batch.starts:
             executor.start(work)
         for run_id in batch.stops:
@@ -271,7 +206,7 @@ class Engine:
         if batch.acknowledged:
             executor.acknowledge(batch.acknowledged)
         for event in batch.events:
-            self._means.emit(event)
+            self._context.emit(event)
 
     def _starts_are_old(self) -> bool:
         oldest = next(iter(self._unwritten.values()), None)
@@ -289,16 +224,16 @@ class Engine:
     def _pause(self) -> float:
         state = self.state
         if (
-            self._following is not None
+            self._lookout.following
             or state.to_plan
             or self._news
             or state.batch
             or state.room
-            or self._noticed
+            or self._lookout.noticed
         ):
             return 0.0
-        now = self._means.clock.now()
-        pauses = [self._means.poll * SECOND - (now - self._looked_at)]
+        now = self._context.clock.now()
+        pauses = [self._lookout.rest(now)]
         if (first := state.agenda.first()) is not None:
             pauses.append(first - now)
         if self._unwritten:

@@ -11,7 +11,8 @@ from typing import NoReturn
 from atsn_tui.errors import AtsnError
 from atsn_tui.model.dates import SECOND
 from atsn_tui.runner.scheduling.clock import Clock, SystemClock
-from atsn_tui.runner.scheduling.engine import Engine, Means
+from atsn_tui.runner.scheduling.context import EngineContext
+from atsn_tui.runner.scheduling.engine import Engine
 from atsn_tui.runner.scheduling.events import RunEnded, SchedulerEvent
 from atsn_tui.runner.scheduling.executor import Executor
 from atsn_tui.runner.scheduling.place import Allowed, Limits, Place, everything
@@ -82,7 +83,7 @@ class Scheduler:
         self._on_turn = on_turn
         self._stirred = time.monotonic()
         self._rests = False
-        self._means = Means(
+        self._context = EngineContext(
             store=store,
             executor=executor,
             clock=self._clock,
@@ -114,16 +115,16 @@ class Scheduler:
         retention: Retention | None = None,
     ) -> None:
         """Go on with other options. Runs are not disturbed."""
-        means = self._means
-        self._means = replace(
-            means,
-            place=place or means.place,
-            limits=limits or means.limits,
-            allowed=allowed or means.allowed,
+        context = self._context
+        self._context = replace(
+            context,
+            place=place or context.place,
+            limits=limits or context.limits,
+            allowed=allowed or context.allowed,
         )
         self._retention = retention or self._retention
         self._changed = True
-        means.wake.set()
+        context.wake.set()
 
     async def run(self) -> None:
         """Run tasks until cancelled; runs live on then. What fails is logged, and begun anew."""
@@ -140,7 +141,7 @@ class Scheduler:
                     log.exception("the scheduler begins anew after a fault of ours")
                 if self._clock.now() - begun > _LONGEST_REST * SECOND:
                     rest = _SHORTEST_REST
-                self._means.wake.clear()
+                self._context.wake.clear()
                 await self._rest(rest)
                 rest = min(2 * rest, _LONGEST_REST)
         finally:
@@ -148,12 +149,12 @@ class Scheduler:
             if telling is not None:
                 telling.cancel()
                 await asyncio.gather(telling, return_exceptions=True)
-            await self._means.executor.close()
+            await self._context.executor.close()
 
     async def _live(self) -> NoReturn:
         """One engine, until it fails."""
         self._changed = False
-        engine = Engine(self._means)
+        engine = Engine(self._context)
         gc.unfreeze()
         await engine.open()
         self._engine = engine
@@ -161,7 +162,7 @@ class Scheduler:
         while True:
             if self._changed:
                 self._changed = False
-                await engine.renew(self._means)
+                await engine.renew(self._context)
             pause = await engine.turn()
             self._feel()
             if pause and not settled:
@@ -171,7 +172,7 @@ class Scheduler:
             if pause >= _LEISURE and await self._sweep(engine):
                 continue
             if pause:
-                await self._clock.wait(pause, self._means.wake)
+                await self._clock.wait(pause, self._context.wake)
             else:
                 await asyncio.sleep(0)
 
@@ -216,17 +217,17 @@ class Scheduler:
             self._swept = self._swept if more else now
         if now - self._steady_since >= _STEADY and not 0 <= now - self._swept_all < _SWEEP_ALL:
             retention = self._retention
-            old = await self._means.store.write(lambda db: sweep_all(db, retention, now))
+            old = await self._context.store.write(lambda db: sweep_all(db, retention, now))
             gone += old
             more = more or bool(old)
             self._swept_all = self._swept_all if old else now
         if gone:
-            self._means.executor.discard(gone)
+            self._context.executor.discard(gone)
         return more
 
     async def _forget(self, keys: list[Key]) -> list[str]:
         retention = self._retention
-        return await self._means.store.write(lambda db: sweep_tasks(db, keys, retention))
+        return await self._context.store.write(lambda db: sweep_tasks(db, keys, retention))
 
 
 def _set_aside() -> None:
