@@ -64,8 +64,8 @@ async def _compare(
         log.info("cut the connections of %s: %s", before.name, lost)
     if server is not None and after is not None and after.allow_from != before.allow_from:
         await _cut_outsiders(after, server)
-    if after is None or (before.address, before.host_key) != (after.address, after.host_key):
-        connections.drop(before)
+    if after is None or before.route != after.route:
+        await connections.drop(before)
 
 
 async def _cut_outsiders(peer: Peer, server: "Server") -> None:

@@ -52,6 +52,11 @@ class Peer(Struct, frozen=True, kw_only=True):
                     f"{network!r} is no network: write it as 10.1.0.0/16 or 192.0.2.7"
                 ) from error
 
+    @property
+    def route(self) -> tuple[str | None, ...]:
+        """How it is connected to: a connection that was made by another route leads nowhere any more."""
+        return self.name, self.address, self.host_key
+
     def may(self, access: Access, group_id: str | None = None) -> bool:
         """Whether a grant covers that access; group_id None asks for a grant for all groups."""
         return any(grant.access == access and grant.group_id in (None, group_id) for grant in self.grants)

@@ -2,6 +2,7 @@
 
 import asyncio
 import shlex
+import sqlite3
 import time
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,6 +14,7 @@ from atsn_tui.replication import contacts
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.conversation import Conversation
 from atsn_tui.replication.remote import RemoteReplica
+from atsn_tui.store import peers
 from atsn_tui.transport.channel import Channel
 from atsn_tui.transport.dial import Endpoint
 
@@ -25,6 +27,10 @@ class Pool(Protocol):
 
     async def channel(self, endpoint: Endpoint) -> Channel:
         """A new channel to the peer. Unreachable or Refused."""
+        ...
+
+    async def drop(self, name: str) -> None:
+        """Close the connections to the peer of that name, if there are any, with all their channels."""
         ...
 
     async def close(self) -> None:
@@ -58,31 +64,26 @@ class Connections:
         """
         place = self._places.setdefault((peer.id, purpose), _Place())
         async with place.lock:
+            await self._check_unchanged(peer)
             try:
-                endpoint = self._endpoint(peer)
-                if place.conversation is not None and (
-                    place.conversation.closed
-                    or place.endpoint != endpoint
-                    or time.monotonic() - place.begun > RENEW
-                ):
-                    place.conversation.drop()
-                    place.conversation = None
-                if place.conversation is None:
-                    channel = await self._pool.channel(endpoint)
-                    place.conversation = await Conversation.begin(self._context, peer, channel)
-                    place.endpoint = endpoint
-                    place.begun = time.monotonic()
+                conversation = await self._conversation(peer, place)
             except AtsnError as error:
                 await contacts.lost(self._context, peer, error)
                 raise
-        return RemoteReplica(self._context, peer, place.conversation)
+            if self._places.get((peer.id, purpose)) is not place:
+                # It was dropped while this began: what has been opened since then is nobody's.
+                conversation.drop()
+                await self._pool.drop(peer.name)
+                raise _changed(peer)
+        return RemoteReplica(self._context, peer, conversation)
 
-    def drop(self, peer: Peer) -> None:
-        """End every conversation with a peer, in the middle of a request too."""
+    async def drop(self, peer: Peer) -> None:
+        """End every conversation with a peer and the connections to it, in the middle of a request too."""
         for key in [key for key in self._places if key[0] == peer.id]:
             place = self._places.pop(key)
             if place.conversation is not None:
                 place.conversation.drop()
+        await self._pool.drop(peer.name)
 
     async def close(self) -> None:
         """End every conversation and connection."""
@@ -90,6 +91,31 @@ class Connections:
         self._places.clear()
         await asyncio.gather(*(conversation.close() for conversation in open_))
         await self._pool.close()
+
+    async def _conversation(self, peer: Peer, place: _Place) -> Conversation:
+        """The one of that place, begun anew where it is gone, too old or leads elsewhere."""
+        endpoint, kept = self._endpoint(peer), place.conversation
+        if kept is not None:
+            old = time.monotonic() - place.begun > RENEW
+            if not (kept.closed or old or place.endpoint != endpoint):
+                return kept
+            kept.drop()
+            place.conversation = None
+        channel = await self._pool.channel(endpoint)
+        place.conversation = await Conversation.begin(self._context, peer, channel)
+        place.endpoint = endpoint
+        place.begun = time.monotonic()
+        return place.conversation
+
+    async def _check_unchanged(self, peer: Peer) -> None:
+        """Whoever still holds a peer that was removed or changed must not connect to it again."""
+
+        def read(db: sqlite3.Connection) -> Peer | None:
+            return peers.get(db, peer.id)
+
+        current = await self._context.store.read(read)
+        if current is None or current.route != peer.route:
+            raise _changed(peer)
 
     def _endpoint(self, peer: Peer) -> Endpoint:
         if not self._context.connect:
@@ -103,3 +129,7 @@ class Connections:
                 f"to connect to it: atsn peer set {shlex.quote(peer.name)} --address HOST:PORT --host-key KEY"
             )
         return Endpoint(peer.name, peer.address, peer.host_key)
+
+
+def _changed(peer: Peer) -> Refused:
+    return Refused(f"{peer.name} was removed here, or is reached in another way since: look again")

@@ -96,14 +96,17 @@ class Sshd:
 
     def kill_connections(self) -> None:
         """Kill what serves connections, not what it started for them, nor the listener."""
-        for process, name in self._below():
-            if name.startswith("sshd"):
-                _kill(process)
+        for process in self.connections():
+            _kill(process)
 
     def kill_channels(self) -> None:
         """Kill every `atsn channel`."""
         for process in self.channels():
             _kill(process)
+
+    def connections(self) -> list[int]:
+        """The processes that serve connections."""
+        return [process for process, name in self._below() if name.startswith("sshd")]
 
     def channels(self) -> list[int]:
         """The processes that it started for peers."""

@@ -13,6 +13,7 @@ from atsn_tui.node.peers.contact import connections_of, context_of
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.cycle import run_cycle
 from atsn_tui.replication.targets import targets_of
+from atsn_tui.store import peers
 from tests.nodes import Machine, Machines, eventually
 from tests.openssh.sshd import Sshd, living
 from tests.processes.content import fill, rewrite
@@ -74,6 +75,14 @@ async def test_a_cycle_uses_what_the_one_before_left_open(pair: Pair) -> None:
     channels = pair.sshd.channels()
     assert (await pair.states(), pair.logins) == (["in_sync"], 1)
     assert pair.sshd.channels() == channels
+
+
+async def test_a_peer_that_is_dropped_has_no_connection_left(pair: Pair) -> None:
+    assert await pair.states() == ["applied"]
+    assert pair.sshd.connections()
+    [peer] = await pair.node.core.store.read(peers.list_peers)
+    await pair.connections.drop(peer)
+    await eventually(lambda: not pair.sshd.connections())
 
 
 async def test_what_is_taken_away_holds_on_a_channel_that_is_open(pair: Pair) -> None:

@@ -29,6 +29,10 @@ class RecordingPool:
         channel = await self._pool.channel(endpoint)
         return Wire(channel, self._world.line, self._caller, endpoint.name)
 
+    async def drop(self, name: str) -> None:
+        """Close the connections to that peer."""
+        await self._pool.drop(name)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._pool.close()
@@ -80,6 +84,10 @@ class SshWorld(World):
     async def stop(self, host: Host) -> None:
         """Let a host be reached no more."""
         await self._servers[host.name].close()
+
+    def connected(self, host: Host) -> int:
+        """How many connections there are to a host."""
+        return len(self._servers[host.name]._guests._logins)
 
     async def close(self) -> None:
         """End everything."""

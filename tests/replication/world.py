@@ -155,6 +155,7 @@ class MemoryPool:
     def __init__(self, world: "World", caller: "Host") -> None:
         self._world = world
         self._caller = caller
+        self._open: dict[str, list[Channel]] = {}
 
     async def channel(self, endpoint: Endpoint) -> Channel:
         """A channel to the host at that address, which answers it."""
@@ -166,10 +167,17 @@ class MemoryPool:
         )
         self._world.answering.add(task_ := asyncio.create_task(server.serve(host.context, far)))
         task_.add_done_callback(self._world.answering.discard)
+        self._open.setdefault(endpoint.name, []).append(near)
         return Wire(near, self._world.line, self._caller.name, host.name)
 
+    async def drop(self, name: str) -> None:
+        """Close the channels to that peer: nothing else is open here."""
+        await asyncio.gather(*(channel.close() for channel in self._open.pop(name, ())))
+
     async def close(self) -> None:
-        """Nothing stays open but the channels."""
+        """Close all channels."""
+        for name in list(self._open):
+            await self.drop(name)
 
 
 @dataclass
@@ -420,6 +428,10 @@ class World:
         home.path.mkdir(mode=0o700)
         store = await Store.create(home, str(uuid.uuid4()))
         return self.add(Host(self, name, store, key=f"ssh-ed25519 {name}", **fields))
+
+    def connected(self, host: Host) -> int:
+        """How many connections there are to a host that is the only one that is connected to."""
+        return len(self.answering)
 
     def add(self, host: Host) -> Host:
         """Let a host be reached."""
