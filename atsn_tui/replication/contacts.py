@@ -1,6 +1,7 @@
 """What this node remembers of its peers' last contact. Little is written, so that polling costs no commits."""
 
 import sqlite3
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -12,13 +13,15 @@ from atsn_tui.replication.context import Context
 from atsn_tui.replication.hello import Contact
 from atsn_tui.replication.messages import AskHead
 from atsn_tui.replication.replica import HeadInfo
-from atsn_tui.store import peers
+from atsn_tui.store import lagging, peers
 from atsn_tui.store.acting import By, acting
 from atsn_tui.store.peers import PeerState
 
 FRESH = 30_000_000
 """A contact is written again only after this long, in µs, unless something else about it changed."""
 
+ASKED_AGAIN = 3_600_000_000
+"""That a peer still lacks something of a group is written again after this long, in µs."""
 
 _SAME = 5_000_000
 """Moments that are less than so many µs apart are one and the same, told twice."""
@@ -46,19 +49,23 @@ async def met(context: Context, peer: Peer, contact: Contact) -> None:
 
 async def asked(context: Context, peer: Peer, info: HeadInfo, question: AskHead) -> None:
     """The peer asked for a head and told its own digest: what it lacks is known from that, if it is to pull."""
-    before = await _state(context, peer)
-    state, caught_up = before.state, False
-    lags = context.lagging.setdefault(peer.id, set())
-    if info.head is not None and info.head.digest == question.have:
-        caught_up = lags == {question.group_id}
-        lags.discard(question.group_id)
-        state = "behind" if lags else "in_sync"
-    elif question.purpose == "pull":
-        lags.add(question.group_id)
-        state = "behind"
+    group_id, now, lacks = question.group_id, context.now(), _lacks(info, question)
+    before, lags = await context.store.read(
+        lambda db: (peers.get_state(db, peer.id), lagging.of(db, peer.id, now))
+    )
     service, silent = _life(context, before, question.pulse)
-    told: dict[str, object] = {"state": state, "service": service, "silent_since": silent}
-    await _remember(context, peer, before, None, caught_up, **told)
+    if lacks is None:
+        await _remember(context, peer, before, service=service, silent_since=silent)
+        return
+    known = lags.pop(group_id, None)
+    news = lacks != (known is not None) or (known is not None and abs(now - known) >= ASKED_AGAIN)
+
+    def keep(db: sqlite3.Connection) -> str:
+        lagging.put(db, peer.id, group_id, now) if lacks else lagging.remove(db, peer.id, group_id)
+        return _standing(lagging.of(db, peer.id, now))
+
+    told: dict[str, object] = {"state": _standing(lacks or lags), "service": service, "silent_since": silent}
+    await _remember(context, peer, before, None, news, keep, **told)
 
 
 async def felt(context: Context, peer: Peer, pulse: int | None) -> None:
@@ -66,13 +73,34 @@ async def felt(context: Context, peer: Peer, pulse: int | None) -> None:
     before = await _state(context, peer)
     service, silent = _life(context, before, pulse)
     if (service, silent) != (before.service, before.silent_since):
-        kept = {"last_contact": before.last_contact, "last_error": before.last_error}
-        await _remember(context, peer, before, None, False, **kept, service=service, silent_since=silent)
+        kept: dict[str, object] = {"last_contact": before.last_contact, "last_error": before.last_error}
+        await _remember(
+            context, peer, before, None, False, None, **kept, service=service, silent_since=silent
+        )
 
 
 async def brought(context: Context, peer: Peer) -> None:
     """The peer pushed what this node lacked."""
-    await _remember(context, peer, await _state(context, peer), state="in_sync")
+
+    def standing(db: sqlite3.Connection) -> str:
+        return _standing(lagging.of(db, peer.id, context.now()))
+
+    state = await context.store.read(standing)
+    await _remember(context, peer, await _state(context, peer), keep=standing, state=state)
+
+
+def _lacks(info: HeadInfo, question: AskHead) -> bool | None:
+    """Whether the peer lacks something of the group; None where its question does not tell."""
+    if info.head is None:
+        return None
+    if info.head.digest == question.have:
+        return False
+    return True if question.purpose == "pull" else None
+
+
+def _standing(lags: object) -> str:
+    """How a peer stands that lacks something of these groups."""
+    return "behind" if lags else "in_sync"
 
 
 def _life(context: Context, before: PeerState, pulse: int | None) -> tuple[bool, int | None]:
@@ -93,8 +121,10 @@ async def _remember(
     before: PeerState,
     contact: Contact | None = None,
     certain: bool = False,
+    keep: Callable[[sqlite3.Connection], str] | None = None,
     **told: object,
 ) -> None:
+    """Write it, if it tells enough or is `certain` to. `keep` writes along, and says the state as it is then."""
     values: dict[str, object] = {"last_contact": context.now(), "last_error": None}
     if contact is not None:
         values |= {"version": contact.version, "clock_skew_us": contact.skew}
@@ -108,6 +138,8 @@ async def _remember(
             with acting(By(peer.name, "first contact", peer.id)):
                 peers.bind_node_id(db, peer.id, bind)
         if peers.get(db, peer.id) is not None:
+            if keep is not None:
+                values["state"] = keep(db)
             peers.set_state(db, peer.id, replace(peers.get_state(db, peer.id), **values))
 
     await context.store.write(write)
@@ -121,10 +153,6 @@ def _tells(before: PeerState, after: PeerState) -> bool:
         latency_us=before.latency_us,
         clock_skew_us=before.clock_skew_us,
     )
-    if (before.state, after.state) == ("behind", "in_sync"):
-        # A peer with one group behind and one in sync says both in turn, and may say them to two processes; the
-        # former counts.
-        measured = replace(measured, state=before.state)
     if measured != before or abs((after.clock_skew_us or 0) - (before.clock_skew_us or 0)) >= SECOND:
         return True
     # Our own clock may have been put back.

@@ -35,8 +35,6 @@ class Context:
     clock: ClockLimits = ClockLimits()
     """How far a peer's clock may be from this one."""
 
-    lagging: dict[str, set[str]] = field(default_factory=dict)
-    """By peer, the groups that it pulls from here and lacked something of when it last asked."""
     refusals: Refusals = field(default_factory=Refusals)
     """Whom this node said no to."""
 

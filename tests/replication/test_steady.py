@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from atsn_tui.model.digest import MARK_BYTES, bucket_of
+from atsn_tui.model.peer import Link
 from atsn_tui.model.plan import Mode
 from atsn_tui.model.result import LeftAlone
 from atsn_tui.replication import messages
@@ -231,6 +232,71 @@ async def test_a_peer_with_one_group_behind_and_one_in_sync_is_behind_and_costs_
     for _ in range(5):
         await web1.diff()
     assert await hq.store.data_version() == version
+    state = await hq.store.read(lambda db: peers.get_state(db, peers.list_peers(db)[0].id))
+    assert state.state == "behind"
+
+
+async def test_what_a_peer_lacks_is_known_by_all_processes_and_after_a_restart(hq: Host, web1: Host) -> None:
+    """Behind an sshd each link is answered by a process of its own."""
+    await hq.write("other", group_id=OTHER)
+    links_ = [await web1.link(hq, "pull"), await web1.link(hq, "pull", "easy", OTHER)]
+    await web1.states()
+    await hq.write("task 1", "changed")
+
+    async def ask(link: Link) -> tuple[str, int]:
+        await web1.connections.close()
+        hq.restart()
+        await (await web1.round(only=[link])).compute()
+        state = await hq.store.read(lambda db: peers.get_state(db, peers.list_peers(db)[0].id))
+        return state.state, await hq.store.data_version()
+
+    _, version = await ask(links_[0])
+    for _ in range(3):
+        for link in links_:
+            assert await ask(link) == ("behind", version)
+    assert sorted(await web1.states()) == ["applied", "in_sync"]
+    assert (await ask(links_[1]))[0] == "in_sync"
+
+
+async def test_a_group_that_a_peer_asks_for_no_more_keeps_it_behind_for_a_day(hq: Host, web1: Host) -> None:
+    async def state() -> str:
+        return (await hq.store.read(lambda db: peers.get_state(db, peers.list_peers(db)[0].id))).state
+
+    await hq.write("other", group_id=OTHER)
+    unused = await web1.link(hq, "pull")
+    await web1.link(hq, "pull", "easy", OTHER)
+    await web1.states()
+    await hq.write("task 1", "changed")
+    await web1.diff()
+    await web1.store.write(lambda db: links.remove(db, unused.id))
+    for hours, expected in ((23, "behind"), (2, "in_sync")):
+        hq.now = web1.now = hq.now + hours * 3_600_000_000
+        assert await web1.states() == ["in_sync"]
+        assert await state() == expected
+
+
+async def test_a_group_that_is_not_here_is_nothing_to_be_behind_in(hq: Host, web1: Host) -> None:
+    await web1.link(hq, "pull")
+    await web1.states()
+    remote = await web1.remote(hq)
+    await remote.head(OTHER, "?", "pull", b"x" * 32)
+    state = await hq.store.read(lambda db: peers.get_state(db, peers.list_peers(db)[0].id))
+    assert state.state == "in_sync"
+
+
+async def test_a_peer_that_pushes_one_group_is_still_behind_in_another(
+    world: World, hq: Host, web1: Host
+) -> None:
+    await hq.write("other", group_id=OTHER)
+    await web1.link(hq, "pull", "easy", OTHER)
+    await world.acquaint(web1, hq, "push")
+    await web1.diff()
+    await web1.write("mine")
+    await web1.link(hq, "push")
+    pushing = [link for link in await web1.store.read(links.list_links) if link.direction == "push"]
+    round_ = await web1.round(only=pushing)
+    await round_.compute()
+    assert [result.state for result in await round_.apply()] == ["applied"]
     state = await hq.store.read(lambda db: peers.get_state(db, peers.list_peers(db)[0].id))
     assert state.state == "behind"
 

@@ -204,8 +204,12 @@ class Host:
     def context(self) -> Context:
         """The node as replication sees it."""
         if not hasattr(self, "_context") or self._context.limits != self.limits:
-            self._context = Context(self.store, self.name, lambda: self.now, self.limits)
+            self.restart()
         return self._context
+
+    def restart(self) -> None:
+        """Remember from now on what is in the database alone, as a process that has just begun."""
+        self._context = Context(self.store, self.name, lambda: self.now, self.limits)
 
     # What a person does here.
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from atsn_tui.errors import BadFile
 from atsn_tui.model.version import VERSION
-from atsn_tui.store.schema import audit, first, invites, refusals, reports, restores, runs, waiting
+from atsn_tui.store.schema import audit, first, invites, lagging, refusals, reports, restores, runs, waiting
 
 
 class Migration(NamedTuple):
@@ -47,6 +47,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("refusals", _making(refusals.TABLES)),
     Migration("audit", audit.migrate),
     Migration("waiting", waiting.migrate),
+    Migration("lagging", _making(lagging.TABLES)),
 )
 """All steps, in order. New ones are added at the end; none is ever changed or removed."""
 
