@@ -1,6 +1,5 @@
 """What every part of replication is given: the store, the node's own facts, and a clock."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -28,8 +27,6 @@ class Context:
     """Whether this node connects to peers, or only waits for them."""
     answer_timeout: float = 60.0
     """Seconds to wait for one answer of a peer; a large plan takes the receiver a while."""
-    applying: dict[str, asyncio.Lock] = field(default_factory=dict)
-    """Locks of the groups that a peer's plan is being applied to."""
     tell: Callable[[CycleReport], Awaitable[None]] | None = None
     """Told of every cycle that was carried out here, whoever asked for it."""
     clock: ClockLimits = ClockLimits()

@@ -180,19 +180,17 @@ async def _tell(prepared: Prepared, proposal: Proposal) -> None:
 async def _ask_again(
     prepared: Prepared, proposal: Proposal, error: Unreachable, again: Callable[[], Awaitable[Replica]]
 ) -> LinkResult:
-    """The answer to an apply was lost: the receiver's digest tells what became of it."""
+    """The answer to an apply was lost: the plan is taken back, lest it be applied later, and the head tells whether
+    it had been."""
     try:
-        replica = await again()
-        info = await replica.head(
-            proposal.plan.group_id, prepared.result.group, "push", proposal.plan.primary
-        )
+        head = await (await again()).withdraw(proposal.plan.group_id, proposal.id)
     except AtsnError:
         lost = Unreachable(
             f"the connection to {prepared.result.peer} broke while it applied the plan ({error}); it holds the old or "
             "the new state whole, and the next contact will tell which"
         )
         return failed(prepared.result, lost)
-    digest = info.head.digest if info.head else None
+    digest = head.digest if head else None
     if digest == proposal.plan.promise:
         return done(prepared.result, proposal.plan)
     if digest == proposal.plan.base:

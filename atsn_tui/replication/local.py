@@ -20,7 +20,7 @@ from atsn_tui.replication.brake import standing
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
 from atsn_tui.replication.review import Receiver, review
-from atsn_tui.store import changes, groups, heads, intake, peers, restores, tasks
+from atsn_tui.store import changes, groups, heads, intake, peers, restores, tasks, withdrawn
 from atsn_tui.store.acting import By, acting
 from atsn_tui.store.groups import Follow
 from atsn_tui.store.outlines import anybody_waits, may_wait, outlines
@@ -137,6 +137,16 @@ class LocalReplica:
 
         return await self.context.store.write(write)
 
+    async def withdraw(self, group_id: str, proposal: str) -> Head | None:
+        """Let no process apply that plan from now on, and tell in the same transaction how the group stands."""
+
+        def write(db: sqlite3.Connection) -> Head | None:
+            withdrawn.add(db, self.peer.id, proposal)
+            row = groups.get_group(db, group_id)
+            return groups.head(db, group_id) if row is not None and row.replicated else None
+
+        return await self.context.store.write(write)
+
     def _apply(self, db: sqlite3.Connection, proposal: Proposal, verdict: Verdict) -> Head:
         plan = proposal.plan
         peer = peers.get(db, self.peer.id)
@@ -147,6 +157,8 @@ class LocalReplica:
             raise Refused(
                 f"{self.context.name} no longer lets {peer.name} push this group: nothing was applied"
             )
+        if withdrawn.has(db, peer.id, proposal.id):
+            raise Moved(f"{peer.name} has taken this plan back: nothing was applied")
         self._check_target(db, proposal)
         entry = changes.Entry(
             kind="apply",

@@ -153,6 +153,19 @@ class Committed(Message, frozen=True):
     head: Head
 
 
+class Withdraw(Message, frozen=True):
+    """Never apply the plan of that id from now on, whoever tells you to: the answer to its Commit was lost."""
+
+    group_id: str
+    proposal: str
+
+
+class Withdrawn(Message, frozen=True):
+    """The answer to Withdraw: how the group stands, which tells whether the plan had been applied before."""
+
+    head: Head | None
+
+
 class Failed(Message, frozen=True):
     """The answer to anything that could not be done."""
 
@@ -160,8 +173,8 @@ class Failed(Message, frozen=True):
     text: str
 
 
-Request = AskGroups | AskHead | AskOutline | AskRows | AskBodies | Propose | Commit
-Reply = Groups | HeadIs | OutlineIs | Rows | Bodies | Judged | Committed | Failed
+Request = AskGroups | AskHead | AskOutline | AskRows | AskBodies | Propose | Commit | Withdraw
+Reply = Groups | HeadIs | OutlineIs | Rows | Bodies | Judged | Committed | Withdrawn | Failed
 
 _encoder = msgspec.msgpack.Encoder()
 _request_decoder = msgspec.msgpack.Decoder(Request)

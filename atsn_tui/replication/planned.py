@@ -90,6 +90,10 @@ class PlannedReplica:
         """Apply on the near side, which by now must have kept the promise."""
         return await self.near.commit(proposal, verdict, allow)
 
+    async def withdraw(self, group_id: str, proposal: str) -> Head | None:
+        """Take the plan back on the near side."""
+        return await self.near.withdraw(group_id, proposal)
+
     @property
     def _base(self) -> bytes | None:
         return self.steps[0].proposal.plan.base

@@ -89,6 +89,7 @@ def check_proposal(proposal: Proposal) -> None:
     check_head(proposal.head)
     check_path(proposal.path)
     check_uuid("a cycle", proposal.cycle)
+    check_uuid("a proposal", proposal.id)
     check_uuid("a group", proposal.plan.group_id)
     if proposal.restored is not None:
         check_date("a backup", proposal.restored)

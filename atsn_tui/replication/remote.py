@@ -123,6 +123,13 @@ class RemoteReplica:
         check_head(head)
         return head
 
+    async def withdraw(self, group_id: str, proposal: str) -> Head | None:
+        """Have the far side never apply that plan from now on."""
+        head = (await self._ask(messages.Withdrawn, messages.Withdraw(group_id, proposal))).head
+        if head is not None:
+            check_head(head)
+        return head
+
     async def _ask(self, kind: type[R], request: messages.Request) -> R:
         reply: Reply = await self._conversation.ask(request)
         if not isinstance(reply, kind):

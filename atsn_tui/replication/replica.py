@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 from typing import Annotated, Literal, Protocol
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from atsn_tui.model.brake import Allowance, Brake
 from atsn_tui.model.digest import BUCKETS
 from atsn_tui.model.plan import MAX_CHANGES, Plan
 from atsn_tui.model.record import Head, Record, Row
+from atsn_tui.model.text import new_id
 
 Purpose = Literal["pull", "push"]
 
@@ -53,6 +54,9 @@ class Proposal(Struct, frozen=True, array_like=True):
 
     restored: int | None = None
     """When the backup was made that the primary was last restored from, in µs."""
+
+    id: str = field(default_factory=new_id)
+    """By this it can be taken back."""
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -112,4 +116,8 @@ class Replica(Protocol):
 
         Held if a brake is not covered by `allow`, Moved if the state changed; then nothing is changed.
         """
+        ...
+
+    async def withdraw(self, group_id: str, proposal: str) -> Head | None:
+        """Take back the plan of that id: what has not been applied by now never is. The head says which is the case."""
         ...

@@ -141,6 +141,10 @@ class _Session:
                 return messages.Judged(verdict)
             case messages.Commit():
                 return messages.Committed(await self._commit(peer, request))
+            case messages.Withdraw():
+                near = self._near(peer, request.group_id, ("push",), "push")
+                check_uuid("a proposal", request.proposal)
+                return messages.Withdrawn(await near.withdraw(request.group_id, request.proposal))
 
     def _near(
         self, peer: Peer, group_id: str, wanted: tuple[Access, ...], direction: Purpose, name: str = ""
@@ -157,11 +161,6 @@ class _Session:
     async def _head(self, peer: Peer, request: messages.AskHead) -> Reply:
         wanted: tuple[Access, ...] = (request.purpose, "status")
         near = self._near(peer, request.group_id, wanted, request.purpose, request.name)
-        applying = self.context.applying.get(request.group_id)
-        if applying is not None:
-            # Who lost the answer to an apply asks again: it shall hear what came of it.
-            async with applying:
-                pass
         info = await near.head(request.group_id, request.name, request.purpose, request.have)
         await contacts.asked(self.context, peer, info, request)
         return messages.HeadIs(info, self.context.pulse())
@@ -199,8 +198,7 @@ class _Session:
             raise Moved("the plan to apply is not the one proposed last on this connection")
         proposal, verdict = proposed
         near = self._near(peer, proposal.plan.group_id, ("push",), "push")
-        async with self.context.applying.setdefault(proposal.plan.group_id, asyncio.Lock()):
-            head = await near.commit(proposal, verdict, request.allow)
+        head = await near.commit(proposal, verdict, request.allow)
         await contacts.brought(self.context, peer)
         return head
 

@@ -56,6 +56,8 @@ async def recorded(path: Path) -> list[bytes]:
         joining.Join("0123456789abcdef", b"s" * 16, KEY, "0.0.0.0:8022", grants),
         joining.Joined("web1", "192.0.2.7:8022", grants, (), ("a note",)),
         messages.Failed("refused", "no"),
+        messages.Withdraw(GROUP, new_id()),
+        messages.Withdrawn(None),
     ]
     return list(dict.fromkeys([*frames, *map(messages.encode, exchange)]))
 
@@ -131,8 +133,9 @@ def _judge(value: Any) -> None:
         case messages.AskRows():
             plausible.marks_in(value.marks)
             plausible.check_uuid("a group", value.group_id)
-        case messages.Committed():
-            plausible.check_head(value.head)
+        case messages.Committed() | messages.Withdrawn():
+            if value.head is not None:
+                plausible.check_head(value.head)
         case messages.Failed():
             assert isinstance(messages.raised(value), AtsnError)
         case messages.Hello():

@@ -29,8 +29,8 @@ from atsn_tui.transport.frames import Decoder, encode
 from tests.replication.world import task
 
 ALL = (Grant("pull"), Grant("push"), Grant("status"))
-UNIMPORTANT = {"refusals", "peer_states", "lagging"}
-"""Tables that say who came when, what it lacked and what it was refused."""
+UNIMPORTANT = {"refusals", "peer_states", "lagging", "withdrawn"}
+"""Tables that say who came when, what it lacked, what it was refused and what it took back."""
 
 
 class Talk:

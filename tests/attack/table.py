@@ -27,6 +27,8 @@ REQUESTS = {
     "C2": "Propose, Commit, and Commit again",
     "Co": "Propose twice, and Commit the first of the two",
     "Cx": "Commit what another peer has proposed",
+    "W": "Withdraw a plan that there is none of",
+    "Wc": "Propose a plan, Withdraw it, and Commit it",
     "H": "Hello once more",
     "An": "an answer instead of a question",
     "J": "what is asked with an invite",
@@ -35,40 +37,40 @@ REQUESTS = {
 }
 
 PEERS = """
-                                     G   Hl  Hs  Ol  Os  R   B   P   A   C   C2  Co  Cx  H   An  J   N   F
-may do everything                    +   +   +   +   +   +   +   +   +   ~   ~   ~   ~   ?   ?   ?   ?   x
-may pull                             +   +   -   +   -   +   +   -   -   ~   -   -   ~   ?   ?   ?   ?   x
-may push                             +   -   +   -   +   +   +   +   +   ~   ~   ~   ~   ?   ?   ?   ?   x
-may ask for the status               +   +   +   -   -   -   -   -   -   ~   -   -   ~   ?   ?   ?   ?   x
-may do nothing                       0   -   -   -   -   -   -   -   -   ~   -   -   ~   ?   ?   ?   ?   x
-may do everything to another group   0   -   -   -   -   -   -   -   -   ~   -   -   ~   ?   ?   ?   ?   x
-asks for a local group               0   0   -   ~   ~   ~   0   -   -   ~   -   -   ~   ?   ?   ?   ?   x
-asks for a group that is not there   0   0   0   ~   ~   ~   0   ~   ~   ~   ~   ~   ~   ?   ?   ?   ?   x
-was removed                          |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |
-was removed after its Hello          -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   x
-lost its grants after its Hello      0   -   -   -   -   -   -   -   -   ~   -   -   ~   ?   ?   ?   ?   x
-got another key                      |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |
-nobody knows its key                 |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |
-comes from a wrong IPv4 address      x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
-comes from a wrong IPv6 address      x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
-comes by IPv6, and IPv4 is allowed   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
-comes from a right IPv6 address      +   +   +   +   +   +   +   +   +   ~   ~   ~   ~   ?   ?   ?   ?   x
-is of another version                v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   x
-speaks another protocol              v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   x
-says it is another peer              x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
-says it is another than before       x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
-says it is this very node            x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
-says it is no node at all            x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
+                                     G   Hl  Hs  Ol  Os  R   B   P   A   C   C2  Co  Cx  W   Wc  H   An  J   N   F
+may do everything                    +   +   +   +   +   +   +   +   +   ~   ~   ~   ~   +   ~   ?   ?   ?   ?   x
+may pull                             +   +   -   +   -   +   +   -   -   ~   -   -   ~   -   -   ?   ?   ?   ?   x
+may push                             +   -   +   -   +   +   +   +   +   ~   ~   ~   ~   +   ~   ?   ?   ?   ?   x
+may ask for the status               +   +   +   -   -   -   -   -   -   ~   -   -   ~   -   -   ?   ?   ?   ?   x
+may do nothing                       0   -   -   -   -   -   -   -   -   ~   -   -   ~   -   -   ?   ?   ?   ?   x
+may do everything to another group   0   -   -   -   -   -   -   -   -   ~   -   -   ~   -   -   ?   ?   ?   ?   x
+asks for a local group               0   0   -   ~   ~   ~   0   -   -   ~   -   -   ~   0   -   ?   ?   ?   ?   x
+asks for a group that is not there   0   0   0   ~   ~   ~   0   ~   ~   ~   ~   ~   ~   0   ~   ?   ?   ?   ?   x
+was removed                          |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |
+was removed after its Hello          -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   x
+lost its grants after its Hello      0   -   -   -   -   -   -   -   -   ~   -   -   ~   -   -   ?   ?   ?   ?   x
+got another key                      |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |
+nobody knows its key                 |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |   |
+comes from a wrong IPv4 address      x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
+comes from a wrong IPv6 address      x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
+comes by IPv6, and IPv4 is allowed   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
+comes from a right IPv6 address      +   +   +   +   +   +   +   +   +   ~   ~   ~   ~   +   ~   ?   ?   ?   ?   x
+is of another version                v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   x
+speaks another protocol              v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   v   x
+says it is another peer              x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
+says it is another than before       x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
+says it is this very node            x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
+says it is no node at all            x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
 """
 
 BEHIND_SSHD = """
-                                     G   Hl  Hs  Ol  Os  R   B   P   A   C   C2  Co  Cx  H   An  J   N   F
-was removed                          x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
-got another key                      x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
-nobody knows its key                 x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
-nobody knows where it comes from     x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
-comes from a mapped right address    +   +   +   +   +   +   +   +   +   ~   ~   ~   ~   ?   ?   ?   ?   x
-comes from a mapped wrong address    x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
+                                     G   Hl  Hs  Ol  Os  R   B   P   A   C   C2  Co  Cx  W   Wc  H   An  J   N   F
+was removed                          x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
+got another key                      x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
+nobody knows its key                 x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
+nobody knows where it comes from     x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
+comes from a mapped right address    +   +   +   +   +   +   +   +   +   ~   ~   ~   ~   +   ~   ?   ?   ?   ?   x
+comes from a mapped wrong address    x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x   x
 """
 """What is different there: sshd has let the key in, by its line in authorized_keys. All else is as above."""
 

@@ -56,6 +56,7 @@ async def question(stage: Stage, talk: Talk, column: str, group_id: str, others:
         "Os": messages.AskOutline(group_id, digest, "push"),
         "R": messages.AskRows(group_id, digest, (0, 1), b""),
         "B": messages.AskBodies(group_id, (group_id,)),
+        "W": messages.Withdraw(group_id, new_id()),
         "Cx": messages.Commit(others, Allowance()),
         "An": messages.Groups(()),
         "J": Look("0123456789abcdef", b"s" * 16),
@@ -72,6 +73,7 @@ async def question(stage: Stage, talk: Talk, column: str, group_id: str, others:
         "A": [propose, commit],
         "C": [commit],
         "C2": [propose, commit, commit],
+        "Wc": [propose, messages.Withdraw(group_id, one.id), commit],
         "Co": [propose, messages.Propose(two), commit],
     }[column]
     signs = [await ask(talk, step, group_id) for step in steps]
@@ -95,6 +97,8 @@ async def ask(talk: Talk, what: Any, group_id: str) -> str:
             return "+" if group_id in dict(shown) else "0"
         case messages.HeadIs(info):
             return "+" if info.head else "0"
+        case messages.Withdrawn(head):
+            return "+" if head else "0"
         case messages.Bodies(records):
             return "+" if records else "0"
         case messages.Failed():

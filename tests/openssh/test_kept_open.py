@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from atsn_tui.errors import Moved
+from atsn_tui.model.brake import Allowance
 from atsn_tui.model.result import LinkResult
+from atsn_tui.model.text import new_id
 from atsn_tui.node.node import Node
 from atsn_tui.node.peers.contact import connections_of, context_of
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.cycle import run_cycle
+from atsn_tui.replication.link import Question, prepare
+from atsn_tui.replication.local import LocalReplica
 from atsn_tui.replication.targets import targets_of
 from atsn_tui.store import peers
 from tests.nodes import Machine, Machines, eventually
@@ -83,6 +88,21 @@ async def test_a_peer_that_is_dropped_has_no_connection_left(pair: Pair) -> None
     [peer] = await pair.node.core.store.read(peers.list_peers)
     await pair.connections.drop(peer)
     await eventually(lambda: not pair.sshd.connections())
+
+
+async def test_a_plan_that_was_taken_back_is_not_applied_by_another_process(pair: Pair) -> None:
+    """Each channel is a process of its own there: what a dying one still holds is too late as well."""
+    node, context = pair.node, context_of(pair.node.core)
+    [target] = await node.core.store.read(targets_of)
+    near = LocalReplica(context, target.peer, "push", "test")
+    dying, new = [await pair.connections.replica(target.peer, purpose) for purpose in ("dying", "new")]
+    question = Question(target.link, target.peer, "strict", pair.group, target.group, True, new_id())
+    prepared = await prepare(question, near, dying)
+    assert prepared.proposal is not None
+    assert await new.withdraw(pair.group, prepared.proposal.id) is None
+    with pytest.raises(Moved, match="hq has taken this plan back"):
+        await dying.commit(prepared.proposal, prepared.verdict, Allowance())
+    assert pair.web1.stored_digest(pair.group) is None
 
 
 async def test_what_is_taken_away_holds_on_a_channel_that_is_open(pair: Pair) -> None:

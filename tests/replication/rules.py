@@ -3,6 +3,10 @@
 import asyncio
 from typing import Any
 
+from atsn_tui.errors import Unreachable
+from atsn_tui.replication import messages
+from atsn_tui.transport import memory
+from atsn_tui.transport.channel import Channel
 from tests.replication.world import Rule, Wire
 
 
@@ -33,6 +37,28 @@ def cut_after(kind: str) -> Rule:
         return message
 
     return rule
+
+
+class HeldBack:
+    """The first Commit stays in a connection that its sender takes for dead, until it is delivered all the same."""
+
+    def __init__(self) -> None:
+        self._channel: Channel | None = None
+        self._commit = b""
+
+    async def __call__(self, wire: Wire, sender: str, message: Any) -> Any:
+        """The rule."""
+        if isinstance(message, messages.Commit) and self._channel is None:
+            self._channel, self._commit = wire.channel, messages.encode(message)
+            wire.channel = memory.pair()[0]
+            raise Unreachable("the connection died")
+        return message
+
+    async def deliver(self) -> messages.Reply:
+        """Let it arrive; what is answered."""
+        assert self._channel is not None
+        await self._channel.send(self._commit)
+        return messages.decode_reply(await self._channel.receive())
 
 
 class Gate:

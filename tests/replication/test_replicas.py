@@ -193,6 +193,18 @@ async def test_a_plan_that_breaks_its_promise_is_bad(ends: Ends) -> None:
     assert await ends.web1.group() is None
 
 
+async def test_a_plan_that_was_taken_back_is_not_applied_and_others_are(ends: Ends) -> None:
+    await ends.hq.write("backup")
+    plan = await proposal(ends.hq, ends.web1)
+    verdict = await ends.replica.propose(plan)
+    assert await ends.replica.withdraw(GROUP, plan.id) is None, "there is no such group yet"
+    with pytest.raises(Moved, match="hq has taken this plan back: nothing was applied"):
+        await ends.replica.commit(plan, verdict, NOTHING)
+    other = await proposal(ends.hq, ends.web1)
+    head = await ends.replica.commit(other, await ends.replica.propose(other), NOTHING)
+    assert await ends.replica.withdraw(GROUP, other.id) == head, "it is applied, and that is told"
+
+
 async def test_two_groups_do_not_mix(ends: Ends) -> None:
     await ends.web1.write("backup")
     await ends.web1.write("other", group_id=OTHER)

@@ -12,7 +12,18 @@ from typing import NamedTuple
 
 from atsn_tui.errors import BadFile
 from atsn_tui.model.version import VERSION
-from atsn_tui.store.schema import audit, first, invites, lagging, refusals, reports, restores, runs, waiting
+from atsn_tui.store.schema import (
+    audit,
+    first,
+    invites,
+    lagging,
+    refusals,
+    reports,
+    restores,
+    runs,
+    waiting,
+    withdrawn,
+)
 
 
 class Migration(NamedTuple):
@@ -48,6 +59,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("audit", audit.migrate),
     Migration("waiting", waiting.migrate),
     Migration("lagging", _making(lagging.TABLES)),
+    Migration("withdrawn", _making(withdrawn.TABLES)),
 )
 """All steps, in order. New ones are added at the end; none is ever changed or removed."""
 
