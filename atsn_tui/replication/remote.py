@@ -8,6 +8,7 @@ from atsn_tui.model.brake import Allowance
 from atsn_tui.model.digest import bucket_hash, bucket_of, group_digest, mark
 from atsn_tui.model.peer import Peer
 from atsn_tui.model.record import Head, Record, Row
+from atsn_tui.model.words import plural
 from atsn_tui.replication import contacts, messages
 from atsn_tui.replication.clocks import Reading
 from atsn_tui.replication.context import Context
@@ -22,6 +23,7 @@ from atsn_tui.replication.plausible import (
     marks_in,
 )
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
+from atsn_tui.transport.frames import TooLarge
 
 R = TypeVar("R")
 
@@ -114,8 +116,15 @@ class RemoteReplica:
         return found
 
     async def propose(self, proposal: Proposal) -> Verdict:
-        """Have the far side judge a plan."""
-        return (await self._ask(messages.Judged, messages.Propose(proposal))).verdict
+        """Have the far side judge a plan. BadInput if it is too large for one message."""
+        try:
+            return (await self._ask(messages.Judged, messages.Propose(proposal))).verdict
+        except TooLarge as error:
+            changes = plural(len(proposal.plan.changes), "change")
+            raise BadInput(
+                f"a plan of {changes} does not fit into one message to {self._name} ({error}): nothing was sent; "
+                f"split the group, or let {self._name} pull it (there: atsn link add … --pull), which has no such limit"
+            ) from error
 
     async def commit(self, proposal: Proposal, verdict: Verdict, allow: Allowance) -> Head:
         """Have the far side apply the plan that it judged last on this channel."""

@@ -24,10 +24,14 @@ _LEVEL = 1
 _SHOWN = 60
 
 
+class TooLarge(BadInput):
+    """A message that fits no frame."""
+
+
 def encode(payload: bytes) -> bytes:
-    """The frame of one message. BadInput if it is too large."""
+    """The frame of one message. TooLarge, which is BadInput, if it fits none."""
     if len(payload) > MAX_MESSAGE:
-        raise BadInput(
+        raise TooLarge(
             f"a message of {len(payload)} bytes is too large to send: at most {MAX_MESSAGE} can be"
         )
     flag, body = _PLAIN, payload
@@ -36,7 +40,7 @@ def encode(payload: bytes) -> bytes:
         if len(packed) < len(payload):
             flag, body = _ZSTD, packed
     if len(body) > MAX_FRAME:
-        raise BadInput(
+        raise TooLarge(
             f"a message takes {len(body)} bytes on the wire: at most {MAX_FRAME} can be sent at once"
         )
     return _HEADER.pack(len(body), flag) + body

@@ -7,6 +7,7 @@ import pytest
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.result import LinkResult
 from atsn_tui.replication import round as rounds
+from atsn_tui.replication import server
 from atsn_tui.store import links
 from atsn_tui.transport import frames
 from tests.replication.rules import Gate, before
@@ -357,6 +358,25 @@ async def test_a_plan_too_large_for_one_message_is_told_so(
     assert sorted(each.state for each in report.links) == ["applied", "failed"]
     result = next(each for each in report.links if each.state == "failed")
     assert result.error is not None
-    assert "is too large to send: at most 4000 can be" in result.error.message
+    for part in ("a plan of 2 changes", "is too large to send: at most 4000 can be", "split the group"):
+        assert part in result.error.message
+    assert await web1.group() is None
     monkeypatch.undo()
     assert sorted(await hub.states()) == ["applied", "in_sync"]
+
+
+async def test_what_is_too_large_to_be_pushed_can_be_pulled(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, (web1,) = await star(world, "web1")
+    await world.acquaint(web1, hub, "pull")
+    await hub.write_all({f"task {number}": "x" * 500 for number in range(30)})
+    await hub.link(web1, "push")
+    await web1.link(hub, "pull")
+    monkeypatch.setattr(frames, "MAX_MESSAGE", 8000)
+    monkeypatch.setattr(server, "MAX_BODIES", 3000)
+    [result] = (await hub.cycle()).links
+    assert result.error is not None
+    assert "let web1 pull it" in result.error.message
+    assert await web1.states() == ["applied"]
+    assert await hub.states() == ["in_sync"]
