@@ -1,8 +1,8 @@
 """A peer that is removed, or may do less than before, is cut off at once, whoever changed it and where."""
 
-import asyncio
 import logging
 import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from atsn_tui.host.journal import Journal
@@ -40,11 +40,18 @@ async def guard(
 
 async def until_less(store: Store, peer: Peer, address: str) -> None:
     """Return when that peer may no longer do all that it could, or no longer come from that IP address."""
-    while True:
+
+    async def look() -> None:
         current = await store.read(lambda db: peers.get(db, peer.id))
         if less(peer, current) or current is None or not current.may_come_from(address):
-            return
-        await asyncio.sleep(LOOK)
+            raise _Less
+
+    with suppress(_Less):
+        await watch(store, look, Rings(), Journal(log), f"see whether {peer.name} has changed", LOOK)
+
+
+class _Less(Exception):
+    """Ends a watch: what was watched for has happened."""
 
 
 def _peers(db: sqlite3.Connection) -> dict[str, Peer]:

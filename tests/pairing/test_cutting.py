@@ -113,6 +113,35 @@ async def test_a_change_that_takes_nothing_away_ends_nothing(
     assert await there.groups() == {}
 
 
+async def test_what_an_sshd_started_reads_the_peer_only_when_something_was_written(
+    web1: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await web1.peers.change("hq", grants=("pull", "status"))
+    store = web1.core.store
+    hq = await store.read(lambda db: peers.by_name(db, "hq"))
+    assert hq
+    looks: list[int] = []
+    reads: list[Peer | None] = []
+    version, real = store.data_version, guarding.less
+
+    async def look() -> int:
+        looks.append(await version())
+        return looks[-1]
+
+    monkeypatch.setattr(guarding, "LOOK", 0.01)
+    monkeypatch.setattr(store, "data_version", look)
+    monkeypatch.setattr(guarding, "less", lambda before, after: reads.append(after) or real(before, after))
+    watching = asyncio.create_task(guarding.until_less(store, hq, "127.0.0.1"))
+    await eventually(lambda: len(looks) > 10)
+    assert reads == [hq]
+    await web1.peers.change("hq", "head office")
+    await eventually(lambda: len(reads) == 2)
+    assert not watching.done()
+    await web1.peers.change("head office", grants=("pull",))
+    async with asyncio.timeout(SOON):
+        await watching
+
+
 async def test_it_ends_in_the_middle_of_a_request(
     there: RemoteReplica, guarded: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
