@@ -1,8 +1,12 @@
-"""docs/architecture.md names every layer, every folder and every table, and none that is not there."""
+"""docs/architecture.md names every layer, folder and table, what a replica does, and nothing that is not there."""
 
 import re
 from pathlib import Path
 
+from atsn_tui.replication.local import LocalReplica
+from atsn_tui.replication.planned import PlannedReplica
+from atsn_tui.replication.remote import RemoteReplica
+from atsn_tui.replication.replica import Replica
 from tests.store.samples import memory
 
 ROOT = Path(__file__).parents[2]
@@ -29,3 +33,14 @@ def test_every_table_is_named() -> None:
     assert first_column("## Where things are remembered") == {
         name for name in tables if not name.startswith("sqlite_")
     }
+
+
+def test_what_a_replica_does_is_named() -> None:
+    found = re.search(r"A replica is a small interface \(([^)]+)\)", PAGE)
+    assert found is not None
+    assert re.findall(r"`(\w+)`", found[1]) == [name for name in vars(Replica) if not name.startswith("_")]
+
+
+def test_the_implementations_of_a_replica_are_named() -> None:
+    for kind in (LocalReplica, RemoteReplica, PlannedReplica):
+        assert f"`{kind.__name__}` (" in PAGE
