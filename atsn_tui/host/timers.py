@@ -16,8 +16,7 @@ from atsn_tui.model.dates import to_date, to_micros
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.cycle import run_cycle
-from atsn_tui.replication.order import Target
-from atsn_tui.replication.targets import targets_of
+from atsn_tui.replication.targets import Target, targets_of
 from atsn_tui.schedule import Schedule, jitter, next_after, parse
 from atsn_tui.store import links
 

@@ -13,9 +13,9 @@ from atsn_tui.model.plan import Mode
 from atsn_tui.model.result import CycleReport, LinkResult, State
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.context import Context
-from atsn_tui.replication.order import Target
 from atsn_tui.replication.recording import record
 from atsn_tui.replication.round import OnResult, Round
+from atsn_tui.replication.targets import Target, bound
 from atsn_tui.store.database.connection import to_the_end
 
 TRIES = 4
@@ -118,7 +118,7 @@ def _to_compare_again(round_: Round) -> set[str]:
     again = {link_id for link_id, result in states.items() if link_id and result.state == "moved"}
     for link_id in list(again):
         if states[link_id].direction == "pull":
-            again |= {other for other in round_.bound(link_id) if states[other].state == "in_sync"}
+            again |= {other for other in bound(round_.targets, link_id) if states[other].state == "in_sync"}
     return again
 
 

@@ -4,6 +4,7 @@ import sqlite3
 
 from msgspec.structs import replace
 
+from atsn_tui.errors import AtsnError
 from atsn_tui.model.peer import Link
 from atsn_tui.model.plan import Mode
 from atsn_tui.model.result import LinkResult
@@ -67,6 +68,20 @@ async def save(context: Context, result: LinkResult, prepared: Prepared | None =
 
         await context.store.write(write)
     return replace(result, repeated=repeated)
+
+
+async def keep(context: Context, result: LinkResult, prepared: Prepared | None) -> LinkResult:
+    """Save it; if that cannot be done, what became of the link has to be told all the same."""
+    where = f"{result.direction} {result.group} {result.peer}"
+    try:
+        saved = await save(context, result, prepared)
+    except AtsnError as error:
+        context.troubles.trouble(
+            where, f"the result of {result.group} with {result.peer} is not kept: {error}"
+        )
+        return result
+    context.troubles.well(where)
+    return saved
 
 
 def shortened(result: LinkResult) -> LinkResult:

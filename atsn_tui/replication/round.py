@@ -1,37 +1,28 @@
 """A round over several links: compare them all, then apply what was compared. Peers never wait for each other."""
 
 import asyncio
-import logging
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
-from atsn_tui.errors import AtsnError, Moved, Unreachable
+from atsn_tui.errors import Moved
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.plan import Mode
 from atsn_tui.model.result import LinkResult
 from atsn_tui.model.text import new_id
-from atsn_tui.replication import clocks, ledger
+from atsn_tui.replication import ledger
+from atsn_tui.replication.abreast import in_order, together
+from atsn_tui.replication.applying import ready, send
+from atsn_tui.replication.comparing import Comparing, steps_before
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.context import Context
-from atsn_tui.replication.link import Prepared, Question, apply, check_applicable, prepare
-from atsn_tui.replication.local import LocalReplica
-from atsn_tui.replication.order import Target, chains
-from atsn_tui.replication.outcome import blank, failed
-from atsn_tui.replication.pending import resolved
-from atsn_tui.replication.planned import PlannedReplica, Step
+from atsn_tui.replication.link import Prepared
+from atsn_tui.replication.outcome import blank, failed_by
 from atsn_tui.replication.remote import RemoteReplica
+from atsn_tui.replication.targets import Target, chain_of, chains, resolved
 from atsn_tui.store.database.connection import to_the_end
 
-log = logging.getLogger(__name__)
-
 OnResult = Callable[[LinkResult], None]
-
-RECONNECTS = (0.0, 0.5, 2.0)
-"""Seconds before each try to reach a peer again after the answer to an apply was lost."""
-
-POLL_TIMEOUT = 5.0
-"""Seconds that a peer has to tell its head while a round is watched."""
 
 
 class Round:
@@ -48,11 +39,9 @@ class Round:
         allow: Allowance | None = None,
     ) -> None:
         """`attended`: a person sees each plan before it is applied. `allow`: what will be allowed, if known."""
-        self.id = new_id()
         self._context = context
         self._connections = connections
-        self._attended = attended
-        self._source = source
+        self._comparing = Comparing(context, source, attended, cycle=new_id())
         self._allow = allow
         self._targets = {target.link.id: target for target in targets}
         self._turns = {link_id: asyncio.Lock() for link_id in self._targets}
@@ -60,6 +49,11 @@ class Round:
         self._skipped: set[str] = set()
         self._prepared: dict[str, Prepared] = {}
         self._results: dict[str, LinkResult] = {}
+
+    @property
+    def id(self) -> str:
+        """The id of the cycle that it is."""
+        return self._comparing.cycle
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -78,11 +72,15 @@ class Round:
 
     def renew(self) -> None:
         """Let what is compared from now on belong to another cycle: this one is over and was told of."""
-        self.id = new_id()
+        self._comparing = replace(self._comparing, cycle=new_id())
 
     def prepared(self, link_id: str) -> Prepared | None:
         """The link's plan as compared last; None if that failed, or if it was applied."""
         return self._prepared.get(link_id)
+
+    async def reach(self, link_id: str) -> RemoteReplica:
+        """The far side of a link. Unreachable, Refused, BadInput or VersionMismatch."""
+        return await self._connections.replica(self._targets[link_id].peer, link_id)
 
     def set_mode(self, link_id: str, mode: Mode) -> None:
         """Compare the link in another mode from now on, in this round only."""
@@ -96,11 +94,11 @@ class Round:
         self, on_result: OnResult | None = None, only: Collection[str] | None = None
     ) -> list[LinkResult]:
         """Compare every link, or those of some ids. Failures are results, never exceptions."""
-        await _together(
+        await together(
             self._compare_chain(
                 [target for target in chain if only is None or target.link.id in only], on_result
             )
-            for chain in self._chains()
+            for chain in chains(self.targets)
         )
         return list(self.results)
 
@@ -119,231 +117,90 @@ class Round:
         """
         leave = self._skipped | set(skip)
 
-        async def one(target: Target) -> LinkResult | None:
-            result = await self._apply(target.link.id, allow, shown)
+        async def one(target: Target) -> None:
+            result = await self._apply(target, allow, shown)
             if on_result and result:
                 on_result(result)
-            return result
 
-        async def carry_out(chain: list[Target]) -> None:
-            chosen = [target for target in chain if target.link.id not in leave]
-            for target in (each for each in chosen if each.link.direction == "pull"):
-                await one(target)
-            await _together(one(each) for each in chosen if each.link.direction == "push")
-
-        await _together(carry_out(chain) for chain in self._chains())
+        await together(
+            in_order([target for target in chain if target.link.id not in leave], one)
+            for chain in chains(self.targets)
+        )
         return list(self.results)
 
-    async def moved(self, link_id: str) -> bool:
-        """Whether a side no longer stands where the link was compared; also True if it cannot be asked."""
-        prepared, target = self._prepared.get(link_id), self._targets[link_id]
-        if prepared is None or target.link.group_id is None:
-            return True
-        group_id, direction = target.link.group_id, target.link.direction
-        try:
-            async with asyncio.timeout(POLL_TIMEOUT):
-                near = await prepared.near.head(group_id, target.group, direction)
-                have = near.head.digest if near.head else None
-                far = await prepared.far.head(group_id, target.group, direction, have)
-        except (AtsnError, TimeoutError):
-            return True
-        primary, secondary = (near, far) if direction == "push" else (far, near)
-        return prepared.stand != tuple(
-            info.head.digest if info.head else None for info in (primary, secondary)
-        )
-
-    async def unchanged_failure(self, link_id: str) -> bool:
-        """Whether a link that failed because its peer was not to be reached would fail just so again."""
-        result = self._results.get(link_id)
-        if result is None or result.error is None or result.state not in ("unreachable", "version_mismatch"):
-            return False
-        try:
-            await self._reach(self._targets[link_id])
-        except AtsnError as error:
-            return (error.code, error.message) == (result.error.code, result.error.message)
-        return False
-
-    def bound(self, link_id: str) -> tuple[str, ...]:
-        """The links that have to be compared together with one: all of its group, if a pull is among them."""
-        chain = self._chain_of(link_id)
-        if chain[0].link.direction == "pull":
-            return tuple(target.link.id for target in chain)
-        return (link_id,)
-
-    def _chains(self) -> list[list[Target]]:
-        return chains(self._targets.values())
-
-    def _chain_of(self, link_id: str) -> list[Target]:
-        return next(chain for chain in self._chains() if any(each.link.id == link_id for each in chain))
-
     async def _compare_chain(self, wanted: list[Target], on_result: OnResult | None) -> None:
-        """Links of one group: pulls in order, then pushes side by side, on what the pulls promise."""
-        reaching = {target.link.id: asyncio.ensure_future(self._reach(target)) for target in wanted}
+        """Links of one group, on what the pulls among them promise. All of their peers are connected to at once."""
+        reaching = {target.link.id: asyncio.ensure_future(self.reach(target.link.id)) for target in wanted}
+
+        async def one(target: Target) -> None:
+            result = await self._compare(target, reaching[target.link.id])
+            if on_result:
+                on_result(result)
+
         try:
-            for target in (each for each in wanted if each.link.direction == "pull"):
-                await self._compare(target, reaching[target.link.id], on_result)
-            await _together(
-                self._compare(target, reaching[target.link.id], on_result)
-                for target in wanted
-                if target.link.direction == "push"
-            )
+            await in_order(wanted, one)
         finally:
             for task in reaching.values():
                 task.cancel()
             await asyncio.gather(*reaching.values(), return_exceptions=True)
 
-    def _steps(self, target: Target) -> tuple[Step, ...]:
-        """The pulls that come before a link in its group and are going to be applied."""
-        steps: list[Step] = []
-        for earlier in self._chain_of(target.link.id):
-            if earlier.link.id == target.link.id:
-                break
-            prepared = self._prepared.get(earlier.link.id)
-            if earlier.link.direction == "push" or prepared is None or prepared.proposal is None:
-                continue
-            held = self._allow is not None and prepared.held(self._allow)
-            if not held and earlier.link.id not in self._skipped:
-                steps.append(Step(prepared.proposal, earlier.peer))
-        return tuple(steps)
-
-    async def _reach(self, target: Target) -> RemoteReplica:
-        return await self._connections.replica(target.peer, target.link.id)
-
-    async def _compare(
-        self, target: Target, reaching: "asyncio.Future[RemoteReplica]", on_result: OnResult | None
-    ) -> None:
+    async def _compare(self, target: Target, reaching: "asyncio.Future[RemoteReplica]") -> LinkResult:
         link_id = target.link.id
-        mode = self._modes.get(link_id, target.link.mode)
         async with self._turns[link_id]:
-            prepared: Prepared | None = None
-            try:
-                far = await reaching
-                target = self._targets[link_id] = await self._resolved(target, far)
-                prepared = await self._prepare(target, mode, far)
-                result = prepared.result
-            except AtsnError as error:
-                result = failed(blank(target.link, target.peer.name, mode, target.group), error)
-            except Exception as error:
-                result = self._broken(blank(target.link, target.peer.name, mode, target.group), error)
+            result, prepared = await self._compared(target, reaching)
             self._prepared.pop(link_id, None)
             if prepared is not None:
                 self._prepared[link_id] = prepared
-            about_to_apply = not self._attended and prepared is not None and prepared.proposal is not None
-            if not about_to_apply or link_id in self._skipped:
-                await self._remember(result, prepared)
+            planned = prepared is not None and prepared.proposal is not None
+            about_to_apply = planned and not self._comparing.attended and link_id not in self._skipped
+            if not about_to_apply:
+                await ledger.keep(self._context, result, prepared)
             self._results[link_id] = result
-        if on_result:
-            on_result(result)
+            return result
 
-    async def _prepare(self, target: Target, mode: Mode, far: RemoteReplica) -> Prepared:
-        doubt = clocks.doubt(self._context.clock, mode, target.peer.name, far.clock)
-        near, steps = self._near(target), self._steps(target)
-        question = Question(
-            link=target.link,
-            peer=target.peer,
-            mode=mode,
-            group_id=target.link.group_id or "",
-            group=target.group,
-            attended=self._attended,
-            cycle=self.id,
-            settled=await ledger.settled(self._context, target.link, mode),
-        )
-        prepared = await prepare(question, PlannedReplica(near, steps) if steps else near, far)
-        return prepared if doubt is None else prepared.noting(doubt)
-
-    async def _resolved(self, target: Target, far: RemoteReplica) -> Target:
-        if target.link.group_id is not None:
-            return target
-        return replace(target, link=await resolved(self._context, target.link, target.peer, far))
-
-    def _near(self, target: Target) -> LocalReplica:
-        return LocalReplica(self._context, target.peer, target.link.direction, self._source)
+    async def _compared(
+        self, target: Target, reaching: "asyncio.Future[RemoteReplica]"
+    ) -> tuple[LinkResult, Prepared | None]:
+        link_id = target.link.id
+        mode = self._modes.get(link_id, target.link.mode)
+        try:
+            far = await reaching
+            target = self._targets[link_id] = await resolved(self._context, target, far)
+            chain = chain_of(self.targets, link_id)
+            steps = steps_before(chain, link_id, self._prepared, self._skipped, self._allow)
+            prepared = await self._comparing.prepare(target, mode, far, steps)
+        except Exception as error:
+            result = blank(target.link, target.peer.name, mode, target.group)
+            return failed_by(self._context.name, result, error), None
+        return prepared.result, prepared
 
     async def _apply(
-        self, link_id: str, allow: Allowance, shown: Mapping[str, LinkResult] | None
+        self, target: Target, allow: Allowance, shown: Mapping[str, LinkResult] | None
     ) -> LinkResult | None:
         """What came of a link; None if it has nothing to apply."""
+        link_id = target.link.id
         async with self._turns[link_id]:
-            prepared = self._prepared.get(link_id)
+            prepared, near = self._prepared.get(link_id), self._comparing.near(target)
             if prepared is None or prepared.proposal is None:
                 return None
             try:
                 if shown is not None and shown.get(link_id) != prepared.result:
                     raise Moved("the plan changed after it was shown: look again, then apply")
-                # The pulls that it was planned on have been applied by now, or it does not fit any more.
-                current = await self._reached_again(
-                    replace(prepared, near=self._near(self._targets[link_id]))
-                )
-                await check_applicable(current, allow)
-            except AtsnError as error:
-                if isinstance(error, Moved) and isinstance(prepared.near, PlannedReplica):
-                    error = Moved("a pull that this link builds on was not applied: look again, then apply")
-                return await self._record(failed(prepared.result, error), prepared)
+                current = await ready(prepared, near, allow, partial(self.reach, link_id))
             except Exception as error:
-                return await self._record(self._broken(prepared.result, error), prepared)
+                return await self._record(prepared, failed_by(self._context.name, prepared.result, error))
             return await to_the_end(asyncio.ensure_future(self._send(current, allow)))
 
-    async def _reached_again(self, prepared: Prepared) -> Prepared:
-        """The link on a channel that is open: one that broke since has lost the plan that was proposed on it."""
-        proposal, far = prepared.proposal, prepared.far
-        if proposal is None or not isinstance(far, RemoteReplica) or not far.closed:
-            return prepared
-        far = await self._reach(self._targets[prepared.link.id])
-        if prepared.link.direction == "push" and await far.propose(proposal) != prepared.verdict:
-            raise Moved(
-                f"{prepared.result.peer} judges the plan otherwise than before: look again, then apply"
-            )
-        return replace(prepared, far=far)
-
     async def _send(self, prepared: Prepared, allow: Allowance) -> LinkResult:
-        target = self._targets[prepared.link.id]
-
-        async def again() -> RemoteReplica:
-            error = Unreachable(f"{target.peer.name} cannot be reached")
-            for delay in RECONNECTS:
-                await asyncio.sleep(delay)
-                try:
-                    return await self._reach(target)
-                except Unreachable as again_error:
-                    error = again_error
-            raise error
-
         try:
-            result = await apply(prepared, allow, again)
+            result = await send(prepared, allow, partial(self.reach, prepared.link.id))
         except Exception as error:
-            result = self._broken(prepared.result, error)
-        return await self._record(result, prepared)
+            result = failed_by(self._context.name, prepared.result, error)
+        return await self._record(prepared, result)
 
-    async def _record(self, result: LinkResult, prepared: Prepared) -> LinkResult:
-        self._prepared.pop(prepared.link.id, None)
-        self._results[prepared.link.id] = result
-        result = self._results[prepared.link.id] = await self._remember(result, prepared)
-        return result
-
-    async def _remember(self, result: LinkResult, prepared: Prepared | None) -> LinkResult:
-        troubles, where = self._context.troubles, f"{result.direction} {result.group} {result.peer}"
-        try:
-            saved = await ledger.save(self._context, result, prepared)
-        except AtsnError as error:
-            # What became of the link has to be told all the same.
-            troubles.trouble(where, f"the result of {result.group} with {result.peer} is not kept: {error}")
-            return result
-        troubles.well(where)
-        return saved
-
-    def _broken(self, blank_: LinkResult, error: Exception) -> LinkResult:
-        """A fault of ours in one link must not keep the others from being carried out."""
-        log.error("link %s with %s failed", blank_.group, blank_.peer, exc_info=error)
-        return failed(
-            blank_, AtsnError(f"{self._context.name} failed on this link ({error!r}); its log says where")
-        )
-
-
-async def _together(works: Iterable[Coroutine[Any, Any, Any]]) -> None:
-    """Do them side by side. However this ends, none of them is left behind."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            for work in works:
-                group.create_task(work)
-    except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from errors
+    async def _record(self, prepared: Prepared, result: LinkResult) -> LinkResult:
+        link_id = prepared.link.id
+        self._prepared.pop(link_id, None)
+        self._results[link_id] = result
+        self._results[link_id] = await ledger.keep(self._context, result, prepared)
+        return self._results[link_id]

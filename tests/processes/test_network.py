@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from atsn_tui.model.peer import Direction
 from atsn_tui.model.result import LinkResult
 from atsn_tui.node.node import Node
+from atsn_tui.replication.applying import RECONNECTS
 from atsn_tui.replication.conversation import HELLO_TIMEOUT
-from atsn_tui.replication.round import RECONNECTS
 from tests.nodes import Machine, Machines, eventually, introduce
 from tests.processes.content import fill, rewrite
 from tests.processes.forks import Forks

@@ -9,9 +9,8 @@ from msgspec import structs
 
 from atsn_tui.errors import Moved, Refused, Unreachable
 from atsn_tui.model.brake import Allowance
+from atsn_tui.replication import applying, ledger
 from atsn_tui.replication import cycle as cycles
-from atsn_tui.replication import ledger
-from atsn_tui.replication import round as rounds
 from atsn_tui.replication.local import LocalReplica
 from tests.replication.plans import proposal
 from tests.replication.rules import Gate, before, cut_after, cut_before
@@ -20,7 +19,7 @@ from tests.replication.world import GROUP, Host, Wire, World
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rounds, "RECONNECTS", (0.0, 0.01, 0.02))
+    monkeypatch.setattr(applying, "RECONNECTS", (0.0, 0.01, 0.02))
     monkeypatch.setattr(cycles, "JITTER", (0.0, 0.01))
 
 

@@ -6,8 +6,7 @@ import pytest
 
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.result import LinkResult
-from atsn_tui.replication import round as rounds
-from atsn_tui.replication import server
+from atsn_tui.replication import comparing, server
 from atsn_tui.store import links
 from atsn_tui.transport import frames
 from tests.replication.rules import Gate, before
@@ -113,14 +112,14 @@ async def test_a_fault_of_ours_in_one_link_is_that_links_result(
     await hub.write("backup")
     await hub.link(web1, "push")
     await hub.link(web2, "push")
-    real = rounds.prepare
+    real = comparing.prepare
 
     async def broken(question, near, far):  # type: ignore[no-untyped-def]
         if question.peer.name == "web1":
             raise RuntimeError("a bug")
         return await real(question, near, far)
 
-    monkeypatch.setattr(rounds, "prepare", broken)
+    monkeypatch.setattr(comparing, "prepare", broken)
     report = await hub.cycle()
     assert states(list(report.links)) == {"web1": "failed", "web2": "applied"}
     assert report.links[0].error is not None

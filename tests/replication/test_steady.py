@@ -8,6 +8,7 @@ from atsn_tui.model.peer import Link
 from atsn_tui.model.plan import Mode
 from atsn_tui.model.result import LeftAlone
 from atsn_tui.replication import messages
+from atsn_tui.replication.watch import moved
 from atsn_tui.store import cycles, links, peers
 from tests.replication.world import OTHER, Host, World, task_id
 
@@ -154,7 +155,7 @@ async def test_watching_a_settled_round_writes_nothing(hq: Host, web1: Host) -> 
     await round_.compute()
     versions = await hq.store.data_version(), await web1.store.data_version()
     for _ in range(20):
-        assert not await round_.moved(round_.targets[0].link.id)
+        assert not await moved(round_, round_.targets[0].link.id)
         await round_.compute()
     assert (await hq.store.data_version(), await web1.store.data_version()) == versions
 

@@ -242,9 +242,9 @@ async def test_a_fault_of_ours_ends_the_feed_and_is_told(
     await hq.link(web1, "push")
     round_ = await compared(hq)
 
-    async def broken(link_id: str) -> bool:
+    async def broken(round_: Round, link_id: str) -> bool:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(round_, "moved", broken)
+    monkeypatch.setattr(watching, "moved", broken)
     with pytest.raises(RuntimeError, match="a bug"):
         await told(watch(round_))

@@ -19,9 +19,8 @@ from atsn_tui.node.peers.contact import connections_of, context_of, leave
 from atsn_tui.node.views import LinkView
 from atsn_tui.replication.connections import Connections
 from atsn_tui.replication.cycle import apply_shown, run_cycle
-from atsn_tui.replication.order import Target
 from atsn_tui.replication.round import OnResult, Round
-from atsn_tui.replication.targets import targets_of
+from atsn_tui.replication.targets import Target, targets_of
 from atsn_tui.replication.watch import watch
 from atsn_tui.store import cycles, groups, links
 
