@@ -13,9 +13,10 @@ from atsn_tui.home import keys
 from atsn_tui.home.address import DEFAULT_PORT, Address, parse_address
 from atsn_tui.model.version import VERSION
 from atsn_tui.transport.channel import Channel
+from atsn_tui.transport.connection_table import ConnectionTable, Only, everybody
 from atsn_tui.transport.door import Door
-from atsn_tui.transport.guests import Guests, Login, Only, everybody
 from atsn_tui.transport.limits import Limits
+from atsn_tui.transport.login import Login
 from atsn_tui.transport.quietlog import QuietLog
 from atsn_tui.transport.ssh import ALGORITHMS
 
@@ -31,9 +32,9 @@ _CLOSE_TIMEOUT = 5.0
 class Server:
     """A listening server. `start` makes one."""
 
-    def __init__(self, acceptor: asyncssh.SSHAcceptor, guests: Guests, address: Address) -> None:
+    def __init__(self, acceptor: asyncssh.SSHAcceptor, table: ConnectionTable, address: Address) -> None:
         self._acceptor = acceptor
-        self._guests = guests
+        self._table = table
         self.address = address
         """Where it really listens, with the port that a 0 was replaced by."""
 
@@ -51,11 +52,11 @@ class Server:
         limits = limits or Limits()
         wanted = parse_address(listen, listening=True)
         log = QuietLog(logging.getLogger(__name__), limits.log_lines_per_minute)
-        guests = Guests(authorize, serve, limits, log, door)
+        table = ConnectionTable(authorize, serve, limits, log, door)
         host_key = asyncssh.import_private_key(keys.read(host_key_path))
         try:
             acceptor = await asyncssh.create_server(
-                lambda: Login(guests),
+                lambda: Login(table),
                 wanted.host,
                 wanted.port,
                 config=None,
@@ -82,7 +83,7 @@ class Server:
             )
         except OSError as error:
             raise _cannot_listen(wanted, error) from error
-        return cls(acceptor, guests, _real_address(wanted, acceptor))
+        return cls(acceptor, table, _real_address(wanted, acceptor))
 
     async def cut(self, public_key: str, only: Only = everybody) -> bool:
         """End every connection of the peer with that key, also one that is just logging in; whether there was any.
@@ -90,12 +91,12 @@ class Server:
         `only` says which of them, by their IP address and by what `authorize` returned (None while it is asked).
         What is being done for it is cancelled; a transaction that has begun ends first.
         """
-        return await self._guests.cut(keys.check_public_key(public_key), only)
+        return await self._table.cut(keys.check_public_key(public_key), only)
 
     async def close(self) -> None:
         """Stop listening, cancel what serves channels and wait for it, and end all connections."""
         self._acceptor.close()
-        await self._guests.leave()
+        await self._table.leave()
         try:
             async with asyncio.timeout(_CLOSE_TIMEOUT):
                 await self._acceptor.wait_closed()

@@ -5,9 +5,8 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable
-from typing import Protocol
 
-from atsn_tui.transport.framed import FramedChannel
+from atsn_tui.transport.connection import Connection, OpenSession
 from atsn_tui.transport.limits import Limits
 from atsn_tui.transport.quietlog import QuietLog
 
@@ -17,33 +16,9 @@ LOOK = 0.5
 _KIND = "connections over a limit"
 
 
-class Open(Protocol):
-    """One channel of a connection."""
-
-    channel: FramedChannel
-
-    @property
-    def unsent(self) -> int:
-        """Bytes of answers that have not left yet."""
-
-
-class Connection(Protocol):
-    """One connection, as far as this concerns it."""
-
-    address: str
-    key: str | None
-
-    @property
-    def sessions(self) -> Iterable[Open]:
-        """Its open channels."""
-
-    def abort(self) -> None:
-        """End it now."""
-
-
 async def sweep(connections: Iterable[Connection], limits: Limits, log: QuietLog) -> None:
     """Do so until cancelled."""
-    stalled: dict[Open, tuple[int, float]] = {}
+    stalled: dict[OpenSession, tuple[int, float]] = {}
     while True:
         await asyncio.sleep(LOOK)
         now, present = time.monotonic(), list(connections)

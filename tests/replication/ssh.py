@@ -87,7 +87,7 @@ class SshWorld(World):
 
     def connected(self, host: Host) -> int:
         """How many connections there are to a host."""
-        return len(self._servers[host.name]._guests._logins)
+        return len(self._servers[host.name]._table._connections)
 
     async def close(self) -> None:
         """End everything."""

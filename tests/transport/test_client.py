@@ -82,7 +82,7 @@ async def test_all_channels_share_one_connection(echoing: Site) -> None:
     for channel in (*channels, later):
         await channel.send(b"hello")
         assert await channel.receive() == b"hello"
-    assert len(echoing.server._guests._logins) == 1
+    assert len(echoing.server._table._connections) == 1
     await pool.close()
 
 

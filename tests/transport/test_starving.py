@@ -13,9 +13,10 @@ import pytest
 from atsn_tui.errors import Unreachable
 from atsn_tui.transport import sweep
 from atsn_tui.transport.channel import Channel
+from atsn_tui.transport.connection_table import ConnectionTable
 from atsn_tui.transport.frames import encode
-from atsn_tui.transport.guests import Guests, Login
 from atsn_tui.transport.limits import Limits
+from atsn_tui.transport.login import Login
 from atsn_tui.transport.quietlog import QuietLog
 from tests.transport.site import Site, echo, site, until
 from tests.transport.test_server import logged_in, raw
@@ -45,7 +46,9 @@ async def test_a_thousand_half_open_connections_keep_nobody_out(tmp_path: Path) 
             assert await channel.receive() == b"hello"
             await pool.close()
         await flood
-        waiting = [login for login in there.server._guests._logins if not login.done and not login.unwanted]
+        waiting = [
+            login for login in there.server._table._connections if not login.done and not login.unwanted
+        ]
         assert len(waiting) <= 20
         for writer in held:
             writer.close()
@@ -54,8 +57,8 @@ async def test_a_thousand_half_open_connections_keep_nobody_out(tmp_path: Path) 
 class Standing(Login):
     """A connection from some address, without a socket."""
 
-    def __init__(self, guests: Guests, address: str) -> None:
-        super().__init__(guests)
+    def __init__(self, table: ConnectionTable, address: str) -> None:
+        super().__init__(table)
         self.address = self.place = address
 
 
@@ -67,19 +70,19 @@ async def test_room_is_made_where_most_come_from() -> None:
         pass
 
     limits = Limits(logging_in=4, logging_in_per_address=3)
-    guests = Guests(never, nothing, limits, QuietLog(logging.getLogger("x"), 1))
-    old = Standing(guests, "192.0.2.1")
-    crowd = [Standing(guests, "198.51.100.1") for _ in range(4)]
+    table = ConnectionTable(never, nothing, limits, QuietLog(logging.getLogger("x"), 1))
+    old = Standing(table, "192.0.2.1")
+    crowd = [Standing(table, "198.51.100.1") for _ in range(4)]
     for login in (old, *crowd[:3]):
-        assert guests.arrive(login) is None
-    assert "198.51.100.1" in str(guests.arrive(crowd[3]))
+        assert table.arrive(login) is None
+    assert "198.51.100.1" in str(table.arrive(crowd[3]))
     assert not any(login.unwanted for login in (old, *crowd))
-    assert guests.arrive(Standing(guests, "192.0.2.9")) is None
+    assert table.arrive(Standing(table, "192.0.2.9")) is None
     assert crowd[0].unwanted
     assert not any(login.unwanted for login in (old, *crowd[1:3]))
-    for login in list(guests._logins):
+    for login in list(table._connections):
         login.connection_lost(None)
-    await guests.leave()
+    await table.leave()
 
 
 async def flood_back(channel: Channel) -> None:
@@ -90,7 +93,7 @@ async def flood_back(channel: Channel) -> None:
 
 
 async def gone(there: Site) -> None:
-    await until(lambda: not there.server._guests._logins)
+    await until(lambda: not there.server._table._connections)
 
 
 async def test_who_asks_and_never_reads_is_hung_up_on(tmp_path: Path) -> None:
@@ -110,7 +113,7 @@ async def test_who_reads_slowly_is_served(tmp_path: Path) -> None:
         while size < 1_000_000:
             size += len(await reader.read(50_000))
             await asyncio.sleep(0.02)  # a slow line
-        assert there.server._guests._logins
+        assert there.server._table._connections
 
 
 async def test_what_lies_here_for_one_peer_is_limited_over_all_its_channels(tmp_path: Path) -> None:
@@ -162,9 +165,9 @@ async def test_few_messages_of_one_peer_are_unpacked_at_once(
     channels = [await pool.channel(there.endpoint) for _ in range(6)]
     for channel in channels:
         await channel.send(bytes(1_000_000))
-    serving = there.server._guests._tasks
+    serving = there.server._table._tasks
     await until(lambda: len(serving) == 6 and len(working) == 2)
-    packed = [session for login in there.server._guests._logins for session in login.sessions]
+    packed = [session for login in there.server._table._connections for session in login.sessions]
     await until(lambda: sum(each.channel.waiting > 0 for each in packed) == 4)
     assert len(working) == 2
     go_on.set()
@@ -191,9 +194,9 @@ async def test_a_channel_that_ends_gives_its_turn_back(
 async def test_one_peer_that_takes_all_turns_holds_up_no_other(tmp_path: Path) -> None:
     """Each key has turns of its own."""
     async with site(tmp_path, Limits(requests_per_key=1)) as there:
-        guests = there.server._guests
-        await guests.turns("one").acquire()
-        assert not guests.turns("other").locked()
+        table = there.server._table
+        await table.turns("one").acquire()
+        assert not table.turns("other").locked()
 
 
 async def test_a_peer_that_is_cut_is_not_waited_for(tmp_path: Path) -> None:
