@@ -48,6 +48,12 @@ class _Place:
     begun: float = 0.0
     """When that was, in seconds of a clock that nobody sets."""
 
+    def leave(self) -> None:
+        """End the conversation, if there is one."""
+        if self.conversation is not None:
+            self.conversation.drop()
+            self.conversation = None
+
 
 class Connections:
     """One conversation for each peer and purpose, opened when needed and reused while it lasts."""
@@ -70,19 +76,20 @@ class Connections:
             except AtsnError as error:
                 await contacts.lost(self._context, peer, error)
                 raise
-            if self._places.get((peer.id, purpose)) is not place:
-                # It was dropped while this began: what has been opened since then is nobody's.
-                conversation.drop()
-                await self._pool.drop(peer.name)
-                raise _changed(peer)
+            finally:
+                dropped = self._places.get((peer.id, purpose)) is not place
+                if dropped:
+                    # What has been opened since then is nobody's.
+                    place.leave()
+                    await self._pool.drop(peer.name)
+        if dropped:
+            raise _changed(peer)
         return RemoteReplica(self._context, peer, conversation)
 
     async def drop(self, peer: Peer) -> None:
         """End every conversation with a peer and the connections to it, in the middle of a request too."""
         for key in [key for key in self._places if key[0] == peer.id]:
-            place = self._places.pop(key)
-            if place.conversation is not None:
-                place.conversation.drop()
+            self._places.pop(key).leave()
         await self._pool.drop(peer.name)
 
     async def close(self) -> None:
@@ -99,8 +106,7 @@ class Connections:
             old = time.monotonic() - place.begun > RENEW
             if not (kept.closed or old or place.endpoint != endpoint):
                 return kept
-            kept.drop()
-            place.conversation = None
+            place.leave()
         channel = await self._pool.channel(endpoint)
         place.conversation = await Conversation.begin(self._context, peer, channel)
         place.endpoint = endpoint

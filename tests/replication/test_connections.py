@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from atsn_tui.errors import AtsnError, Refused
+from atsn_tui.errors import AtsnError, Refused, VersionMismatch
 from atsn_tui.model.peer import Peer
+from atsn_tui.model.version import VERSION
 from atsn_tui.store import peers
-from tests.replication.rules import Gate
+from tests.replication.rules import Gate, rewrite
 from tests.replication.ssh import SshWorld
 from tests.replication.world import Host, World
 from tests.transport.site import until
@@ -73,10 +74,12 @@ async def test_nobody_is_left_with_what_was_being_begun(
     await until(lambda: not world.connected(web1))
 
 
+@pytest.mark.parametrize("version", [VERSION, "0.0.1"])
 async def test_who_was_dropped_as_the_connection_came_about_keeps_none(
-    world: World, hq: Host, web1: Host, peer: Peer, monkeypatch: pytest.MonkeyPatch
+    world: World, hq: Host, web1: Host, peer: Peer, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The drop finds no channel yet, and the Hello succeeds afterwards."""
+    """The drop finds no channel yet, whether or not the Hello succeeds afterwards."""
+    world.line.rules.append(rewrite("Hello", lambda hello: replace(hello, version=version)))
     pool = hq.connections._pool
     real = pool.channel
 
@@ -85,7 +88,7 @@ async def test_who_was_dropped_as_the_connection_came_about_keeps_none(
         return await real(endpoint)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pool, "channel", late)
-    with pytest.raises(Refused, match="web1 was removed here"):
+    with pytest.raises(Refused if version == VERSION else VersionMismatch):
         await hq.connections.replica(peer, "test")
     await until(lambda: not world.connected(web1))
 
