@@ -1,5 +1,7 @@
 """The replicate screen: what it shows is what it applies, it follows what moves, and it can always be left."""
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
@@ -124,6 +126,27 @@ async def test_when_something_moves_it_is_shown_and_apply_rests() -> None:
         await driver.until(lambda: driver.shows("a Apply"))
 
 
+async def test_each_move_is_in_sight_for_the_whole_rest_before_it_can_be_applied(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        session = await opened(driver, twin, "r", "j", "j", "j", "space", "k", "k", "k")
+        first, second = (replace(twin.replication.found[WEB1], changes=sample.CHANGES[:n]) for n in (2, 1))
+        monkeypatch.setattr("atsn_tui.console.preview.screen.RECENT", 1.5)
+        await session.moves.put(first)
+        await driver.until(lambda: driver.preview.state.results[WEB1] == first)
+        over = asyncio.Event()
+        driver.preview.set_timer(1.7, over.set)
+        monkeypatch.setattr("atsn_tui.console.preview.screen.RECENT", 3600.0)
+        await session.moves.put(second)
+        await driver.until(lambda: driver.preview.state.results[WEB1] == second)
+        await driver.until(over.is_set)
+        await driver.press("a")
+        assert session.applied == []
+        assert not driver.shows("a Apply")
+
+
 async def test_the_same_result_again_is_no_news() -> None:
     twin = sample.site()
     async with console(twin) as driver:
@@ -195,6 +218,22 @@ async def test_an_apply_is_stopped_without_freezing_and_its_results_stay() -> No
         await driver.press("escape")
         await driver.until(lambda: isinstance(driver.app.screen, MainScreen))
         await driver.until(lambda: session.closed)
+
+
+async def test_a_watch_that_fails_during_an_apply_leaves_the_screen_to_the_apply() -> None:
+    twin = sample.site()
+    twin.replication.gate.clear()
+    async with console(twin) as driver:
+        session = await opened(driver, twin, "r", "j", "j", "j", "space")
+        await driver.press("a")
+        await driver.until(lambda: driver.shows("applying …"))
+        await session.moves.put(RuntimeError("the watch broke"))
+        await driver.until(lambda: any("the watch broke" in text for text in driver.toasts))
+        await driver.press("r")
+        assert driver.shows("applying, 1 link to go")
+        assert session.computed == 1
+        twin.replication.gate.set()
+        await driver.until(lambda: driver.shows("✓ applied on 1 of 1 link"))
 
 
 async def test_leaving_closes_the_session_at_once() -> None:

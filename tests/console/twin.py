@@ -498,7 +498,8 @@ class TwinSession:
         self._links = links
         self._modes: dict[str, str] = {}
         self.skipped: set[str] = set()
-        self.moves: asyncio.Queue[LinkResult] = asyncio.Queue()
+        self.moves: asyncio.Queue[LinkResult | Exception] = asyncio.Queue()
+        """What the watch brings next; an exception ends it."""
         self.applied: list[tuple[str, Allowance]] = []
         self.computed = 0
         self.closed = False
@@ -526,7 +527,10 @@ class TwinSession:
 
     async def watch(self) -> AsyncIterator[LinkResult]:
         while True:
-            yield await self.moves.get()
+            moved = await self.moves.get()
+            if isinstance(moved, Exception):
+                raise moved
+            yield moved
 
     def set_mode(self, link_id: str, mode: Any) -> None:
         self._modes[link_id] = mode

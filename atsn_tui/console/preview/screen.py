@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
+from textual.timer import Timer
 from textual.worker import Worker
 
 from atsn_tui.console.actions import bindings
@@ -35,6 +36,7 @@ class PreviewScreen(PreviewView):
         super().__init__(desk, scope)
         self._session: Session | None = None
         self._applying: Worker[None] | None = None
+        self._rest: Timer | None = None
 
     def on_mount(self) -> None:
         """Begin to compare."""
@@ -77,11 +79,12 @@ class PreviewScreen(PreviewView):
             self._go_to_something()
             async for result in session.watch():
                 self._compared_again(result)
-        # Only a fault ends up here; it was told, and looking again may help.
-        state.phase = "done"
-        state.asked = 0
-        state.waiting = set()
-        self.show_all()
+        # Only a fault ends up here; it was told, and looking again may help. An apply goes on without the watch.
+        if state.phase in ("comparing", "preview"):
+            state.phase = "done"
+            state.asked = 0
+            state.waiting = set()
+            self.show_all()
 
     def _go_to_something(self) -> None:
         """Begin with a link that has changes, if the person has not chosen one."""
@@ -100,7 +103,9 @@ class PreviewScreen(PreviewView):
         clock = self.desk.clock
         self.state.note = f"{visible(result.peer)} compared anew {clock.local(clock.now()):%H:%M:%S}"
         self.state.resting = True
-        self.set_timer(RECENT, self._rested)
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(RECENT, self._rested)
         self.show_all()
 
     def _rested(self) -> None:
