@@ -29,6 +29,12 @@ class Said:
     text: str
 
 
+def fault(widget: DOMNode, error: Exception) -> str:
+    """What is said of an error that nobody foresaw; it is logged."""
+    widget.log.error(error)
+    return f"internal error, please report it: {type(error).__name__}: {error}"
+
+
 def _nothing() -> None:
     return None
 
@@ -80,5 +86,4 @@ class Desk:
         except AtsnError as error:
             self.tell(widget, error.message, "error")
         except Exception as error:  # a fault of ours must not take the admin's screen away
-            widget.log.error(error)
-            self.tell(widget, f"internal error, please report it: {type(error).__name__}: {error}", "error")
+            self.tell(widget, fault(widget, error), "error")

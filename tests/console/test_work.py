@@ -6,6 +6,7 @@ import pytest
 from textual import events
 
 from atsn_tui.console.dialogs.confirm import Confirm
+from atsn_tui.console.forms.fields import FieldRow
 from atsn_tui.console.forms.form import Form
 from atsn_tui.console.forms.peer_line import read_line
 from atsn_tui.console.main.screen import MainScreen
@@ -123,6 +124,29 @@ async def test_a_failed_save_stays_in_the_form_with_its_error() -> None:
         assert driver.shows("press esc again")
         await driver.press("escape")
         assert isinstance(driver.app.screen, MainScreen)
+
+
+async def test_a_save_that_fails_in_an_unforeseen_way_says_so_in_the_form() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await driver.press("tab", "e")
+        await driver.until(lambda: isinstance(driver.app.screen, Form))
+        twin.failure = RuntimeError("a fault [/b] of ours")
+        await driver.press("enter")
+        await driver.until(lambda: driver.shows("internal error, please report it: RuntimeError: a fault [/b]"))
+        assert isinstance(driver.app.screen, Form)
+
+
+async def test_a_limit_that_is_no_number_is_refused_under_its_field() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await driver.press("G", "tab", "e")
+        await driver.until(lambda: isinstance(driver.app.screen, Form) and driver.shows("Hold above"))
+        driver.app.screen.query_one("#field-max_deletions", FieldRow).go_there()
+        await driver.type("²")
+        await driver.press("enter")
+        await driver.until(lambda: driver.shows("is no number: type how many"))
+        assert isinstance(driver.app.screen, Form)
 
 
 async def test_an_edit_in_a_kept_group_first_says_that_it_is_overwritten() -> None:

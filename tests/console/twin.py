@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from msgspec.structs import replace
 
-from atsn_tui.errors import AtsnError, BadInput, Moved, Refused
+from atsn_tui.errors import BadInput, Moved, Refused
 from atsn_tui.model import dates
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.record import Origin
@@ -51,7 +51,7 @@ class Twin:
         self.running = running
         self.silent_since: str | None = None
         self.examination = Examination(home="/var/lib/atsn", findings=())
-        self.failure: AtsnError | None = None
+        self.failure: Exception | None = None
         """Raised by the next change of anything."""
         self.calls: list[tuple[str, Any]] = []
         self.groups = TwinGroups(self)

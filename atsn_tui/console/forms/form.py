@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from atsn_tui.console.desk import fault
 from atsn_tui.console.footer import Key, KeyLine
 from atsn_tui.console.forms.fields import Field, FieldRow
 from atsn_tui.console.look.plain import visible
@@ -167,6 +168,8 @@ class Form(ModalScreen[bool]):
             await self._save(values)
         except AtsnError as error:
             self._fail(error.message)
+        except Exception as error:  # it is said where what was typed can still be mended, and not lost
+            self._fail(fault(self, error))
         else:
             self.dismiss(True)
 

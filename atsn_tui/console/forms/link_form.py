@@ -116,5 +116,5 @@ def _check_schedule(value: str) -> None:
 
 
 def _check_count(value: str) -> None:
-    if value and not value.isdigit():
+    if value and not value.isdecimal():
         raise BadInput(f"{value!r} is no number: type how many deletions may pass, such as 5, or nothing")
