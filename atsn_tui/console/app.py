@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from atsn_tui.console.actions import bindings
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.dialogs.help import Help
+from atsn_tui.console.dialogs.loading import LoadingPage
 from atsn_tui.console.dialogs.page import Page
 from atsn_tui.console.lists.document import GAP, Block, Fact, Words
 from atsn_tui.console.look.themes import DEFAULTS, first_theme, load_all
@@ -109,14 +110,12 @@ class Console(App[None]):
 
     def action_doctor(self) -> None:
         """Examine the node, and show what is wrong with it."""
-        self.notify("Looking at this node…", markup=False)
-        self._examine()
 
-    @work(group="doctor", exclusive=True, exit_on_error=False)
-    async def _examine(self) -> None:
-        with self.desk.reporting(self):
-            found = await self.desk.node.examine()
-            self.push_screen(Page("What is wrong with this node?", describe_doctor(found)))
+        async def load() -> list[Block]:
+            return describe_doctor(await self.desk.node.examine())
+
+        title = "What is wrong with this node?"
+        self.push_screen(LoadingPage(self.desk, title, "Looking at this node …", load))
 
     @work(group="audit", exclusive=True, exit_on_error=False)
     async def action_audit(self) -> None:

@@ -6,6 +6,7 @@ import pytest
 from textual import events
 
 from atsn_tui.console.dialogs.confirm import Confirm
+from atsn_tui.console.dialogs.dialog import Dialog
 from atsn_tui.console.forms.fields import FieldRow
 from atsn_tui.console.forms.form import Form
 from atsn_tui.console.forms.peer_line import read_line
@@ -133,7 +134,9 @@ async def test_a_save_that_fails_in_an_unforeseen_way_says_so_in_the_form() -> N
         await driver.until(lambda: isinstance(driver.app.screen, Form))
         twin.failure = RuntimeError("a fault [/b] of ours")
         await driver.press("enter")
-        await driver.until(lambda: driver.shows("internal error, please report it: RuntimeError: a fault [/b]"))
+        await driver.until(
+            lambda: driver.shows("internal error, please report it: RuntimeError: a fault [/b]")
+        )
         assert isinstance(driver.app.screen, Form)
 
 
@@ -247,6 +250,37 @@ async def test_a_connection_test_names_the_step_that_failed() -> None:
     async with console(sample.site()) as driver:
         await driver.press("G", "t")
         await driver.until(lambda: driver.shows("✓ connect", "✕ host key failed", "· login: not reached"))
+
+
+async def test_a_connection_test_shows_that_it_is_under_way_and_covers_nothing() -> None:
+    twin = sample.site()
+    twin.peers.gate.clear()
+    async with console(twin) as driver:
+        await driver.press("G", "t")
+        await driver.until(lambda: driver.shows("Connection to web4", "… Testing the connection to web4 …"))
+        await driver.press("escape")
+        assert isinstance(driver.app.screen, MainScreen)
+        twin.peers.gate.set()
+        await driver.press("t")
+        await driver.until(lambda: driver.shows("✓ connect"))
+        assert not driver.toasts
+
+
+async def test_ctrl_c_in_a_form_says_how_to_leave_it() -> None:
+    async with console(sample.site()) as driver:
+        await driver.press("n")
+        await driver.until(lambda: isinstance(driver.app.screen, Form))
+        await driver.press("ctrl+c")
+        await driver.until(lambda: driver.shows("To leave this, press esc."))
+        assert isinstance(driver.app.screen, Form)
+
+
+@pytest.mark.parametrize("keys", [("n",), ("tab", "d"), ("plus",), ("?",)], ids=" ".join)
+async def test_a_dialog_leaves_no_shreds_of_the_screen_below_on_a_narrow_one(keys: tuple[str, ...]) -> None:
+    async with console(sample.site()) as driver:
+        await driver.press(*keys)
+        await driver.until(lambda: isinstance(driver.app.screen, Dialog))
+        await driver.until(lambda: not driver.shows("service running") and not driver.shows("│"))
 
 
 async def test_groups_are_created_edited_and_deleted() -> None:

@@ -220,6 +220,9 @@ class TwinTasks:
 class TwinPeers:
     def __init__(self, twin: Twin) -> None:
         self._twin = twin
+        self.gate = asyncio.Event()
+        """While it is not set, a test of a connection does not end."""
+        self.gate.set()
 
     async def add(
         self,
@@ -255,6 +258,7 @@ class TwinPeers:
         return []
 
     async def test(self, name: str) -> PeerTest:
+        await self.gate.wait()
         return PeerTest(
             peer=name,
             steps=(

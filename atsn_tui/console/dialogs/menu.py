@@ -7,9 +7,9 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from atsn_tui.console.action import Action
+from atsn_tui.console.dialogs.dialog import Dialog
 from atsn_tui.console.lists.line_list import LineList
 from atsn_tui.console.look.plain import fit
 from atsn_tui.console.look.roles import Line
@@ -28,13 +28,12 @@ class ActionList(LineList[Action]):
         return [[(f" {fit(item.shown_key, 3)}", "title"), (item.help, "ink")]]
 
 
-class Menu(ModalScreen[str | None]):
+class Menu(Dialog[str | None]):
     """Dismissed with the id of the chosen action; its own key chooses it too."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
 
     DEFAULT_CSS = """
-    Menu { align: center middle; background: $canvas 60%; }
     Menu > Vertical { width: 66; height: auto; background: $raised; }
     Menu TitleLine { background: $panel; }
     Menu ActionList { padding: 1 0; }

@@ -1,28 +1,25 @@
 """The shape of dialogs that show text: a title, a page as high as its text, and a line of keys."""
 
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Generic
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
+from atsn_tui.console.dialogs.dialog import Dialog, T
 from atsn_tui.console.footer import Key, KeyLine
 from atsn_tui.console.lists.document import LABEL_WIDTH, Block, Document, lay_out
 from atsn_tui.console.look.plain import visible
 from atsn_tui.console.title import TitleLine
 
-T = TypeVar("T")
 
-
-class Sheet(ModalScreen[T], Generic[T]):
+class Sheet(Dialog[T], Generic[T]):
     """Shows blocks in the middle of the screen; a subclass answers."""
 
     WIDEST = 76
     """Cells; a narrower screen makes it narrower."""
 
     DEFAULT_CSS = """
-    Sheet { align: center middle; background: $canvas 60%; }
     Sheet > Vertical { height: auto; background: $raised; }
     Sheet TitleLine { background: $panel; }
     """
@@ -56,6 +53,12 @@ class Sheet(ModalScreen[T], Generic[T]):
 
     def on_resize(self) -> None:
         """Fit anew."""
+        self._fit()
+
+    def replace(self, blocks: Sequence[Block]) -> None:
+        """Show other blocks."""
+        self._blocks = tuple(blocks)
+        self.page.show(self._blocks)
         self._fit()
 
     def _fit(self) -> None:

@@ -1,7 +1,7 @@
 """The page of a fresh invite: its line, to be copied, and whether anybody has used it yet."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual import work
@@ -47,16 +47,11 @@ class WaitingPage(Page, inherit_bindings=False):
             try:
                 view = await self._look()
             except AtsnError as error:
-                self._tell([*self._line(), GAP, Words(error.message, "warn", lead="▲ ")])
+                self.replace([*self._line(), GAP, Words(error.message, "warn", lead="▲ ")])
                 return
             if view.state != "open":
-                self._tell(self._all(view))
+                self.replace(self._all(view))
                 return
-
-    def _tell(self, blocks: Sequence[Block]) -> None:
-        self._blocks = tuple(blocks)
-        self.page.show(self._blocks)
-        self._fit()
 
     def _line(self) -> list[Block]:
         return [

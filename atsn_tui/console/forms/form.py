@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from atsn_tui.console.desk import fault
+from atsn_tui.console.dialogs.dialog import Dialog
 from atsn_tui.console.footer import Key, KeyLine
 from atsn_tui.console.forms.fields import Field, FieldRow
 from atsn_tui.console.look.plain import visible
@@ -47,7 +47,7 @@ class FieldBox(VerticalScroll, can_focus=False, inherit_bindings=False):
     """Holds the fields. Up and down go from field to field, so it does not scroll by them."""
 
 
-class Form(ModalScreen[bool]):
+class Form(Dialog[bool]):
     """Dismissed with True once `save` went through; what fails there is shown and can be mended."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,7 +62,6 @@ class Form(ModalScreen[bool]):
     ]
 
     DEFAULT_CSS = """
-    Form { align: center middle; background: $canvas 60%; }
     Form > #box { width: 90%; max-width: 92; height: auto; max-height: 96%; background: $raised; }
     Form #form-title { background: $panel; }
     Form #form-intro { height: auto; padding: 1 2 0 2; color: $muted; }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.screen import Screen
 
 from atsn_tui.console.desk import Desk
-from atsn_tui.console.dialogs.page import Page
+from atsn_tui.console.dialogs.loading import LoadingPage
 from atsn_tui.console.forms.link_form import LinkValues, link_form
 from atsn_tui.console.forms.peer_form import PeerValues, peer_form
 from atsn_tui.console.lists.document import GAP, Block, Words
@@ -66,9 +66,12 @@ async def delete_peer(screen: Screen[None], desk: Desk, peer: PeerView, links: S
 
 async def try_connection(screen: Screen[None], desk: Desk, peer: PeerView) -> None:
     """Test the connection to a peer and show each step."""
-    desk.tell(screen, f"Testing the connection to {peer.name} …")
-    test = await desk.node.peers.test(peer.name)
-    await screen.app.push_screen_wait(Page(f"Connection to {peer.name}", _steps(test)))
+
+    async def load() -> list[Block]:
+        return _steps(await desk.node.peers.test(peer.name))
+
+    waiting = f"Testing the connection to {peer.name} …"
+    await screen.app.push_screen_wait(LoadingPage(desk, f"Connection to {peer.name}", waiting, load))
 
 
 def _steps(test: PeerTest) -> list[Block]:
