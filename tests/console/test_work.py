@@ -61,6 +61,14 @@ async def test_a_deletion_names_the_task_and_says_where_it_travels() -> None:
         assert not driver.shows("● clean-tmp")
 
 
+async def test_a_key_typed_right_after_tab_means_the_list_that_tab_went_to() -> None:
+    async with console(sample.site()) as driver:
+        for name, character in (("tab", None), ("d", "d")):
+            driver.app.post_message(events.Key(name, character))
+        await driver.until(lambda: driver.shows("y Delete"))
+        assert driver.shows("Delete 1 task from Replicated tasks?", "clean-tmp")
+
+
 async def test_a_new_task_is_added_and_selected() -> None:
     twin = sample.site()
     async with console(twin) as driver:

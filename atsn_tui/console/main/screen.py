@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Hashable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -245,19 +245,27 @@ class MainScreen(Commands):
             return Selection("empty")
         item = self.sidebar.current
         if isinstance(item, PeerItem):
-            link = self.link_pane.list.current if self._active is self.link_pane.list else None
+            link = self.link_pane.list.current if self._list is self.link_pane.list else None
             return Selection("peer" if link is None else "link", peer=item.peer, link=link)
         if isinstance(item, GroupItem | FolderItem):
             folder = item.path if isinstance(item, FolderItem) else ""
             tasks = self.task_pane.list
-            if self._active is tasks and tasks.current is not None:
+            if self._list is tasks and tasks.current is not None:
                 return Selection("task", item.group, folder, tuple(tasks.chosen()))
             return Selection("folder" if folder else "group", item.group, folder)
         return Selection("empty")
 
+    @property
+    def _list(self) -> LineList[Any] | None:
+        # The focus itself tells first: a key typed right after tab must not mean what stood under it before.
+        return self.focused if self._selects(self.focused) else self._active
+
+    def _selects(self, widget: Widget | None) -> TypeGuard[LineList[Any]]:
+        return isinstance(widget, Sidebar | TaskList) or widget is self.link_pane.list
+
     @on(events.DescendantFocus)
     def _focus_went(self, event: events.DescendantFocus) -> None:
-        if isinstance(event.widget, Sidebar | TaskList) or event.widget is self.link_pane.list:
+        if self._selects(event.widget):
             self._active = event.widget
             self._show_details()
         self._show_footer()
