@@ -49,6 +49,42 @@ async def test_undo_shows_what_changes_and_only_a_does_it() -> None:
         assert "as it was after change 6" in driver.toasts[-1]
 
 
+async def test_an_undo_follows_the_group_and_does_what_is_shown_or_nothing() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await driver.press("u")
+        await driver.until(lambda: driver.shows("a Undo this"))
+        assert not driver.shows("nightly-vacuum")
+        more = replace(
+            UNDO, changes=(*UNDO.changes, replace(UNDO.changes[-1], name="nightly-vacuum")), base="2"
+        )
+        twin.history.undo_view = more
+        await twin.touch()
+        await driver.until(lambda: driver.shows("The group changed at 09:30:00", "− nightly-vacuum"))
+        await driver.press("a")
+        assert "Something has just changed: look at it first, then press a." in driver.toasts
+        assert not twin.history.undone
+        sheet = driver.app.screen
+        await driver.until(lambda: isinstance(sheet, UndoSheet) and not sheet.resting)
+        await driver.press("a")
+        await driver.until(lambda: twin.history.undone == [more])
+
+
+async def test_an_undo_that_has_become_empty_is_not_done() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await driver.press("u")
+        await driver.until(lambda: driver.shows("a Undo this"))
+        twin.history.undo_view = replace(UNDO, state="in_sync", changes=(), base="2")
+        await twin.touch()
+        await driver.until(lambda: driver.shows("left to undo.") and not driver.shows("a Undo this"))
+        sheet = driver.app.screen
+        await driver.until(lambda: isinstance(sheet, UndoSheet) and not sheet.resting)
+        await driver.press("a")
+        assert driver.app.screen is sheet
+        assert not twin.history.undone
+
+
 async def test_on_a_change_of_the_history_undo_goes_back_to_before_it() -> None:
     twin = sample.site()
     async with console(twin) as driver:

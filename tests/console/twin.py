@@ -352,6 +352,7 @@ class TwinHistory:
         self.past: list[ChangeDetails] = []
         """Newest first."""
         self.undo_view: UndoView | None = None
+        self.undone: list[UndoView] = []
 
     async def list(self, group: str, limit: int | None = None) -> builtins.list[PastChange]:
         return [each.change for each in self.past if each.group_id == group][:limit]
@@ -370,6 +371,7 @@ class TwinHistory:
 
     async def undo(self, shown: UndoView) -> UndoView:
         await self._twin.changed("history.undo", (shown.group_id, shown.to))
+        self.undone.append(shown)
         return replace(shown, state="applied")
 
 

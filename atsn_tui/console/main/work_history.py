@@ -17,9 +17,9 @@ async def undo(screen: Screen[None], desk: Desk, group: GroupView, change: int |
         desk.tell(screen, f"{group.name} is as it was after change {shown.to}: there is nothing to undo.")
         return
     title = f"Undo: {group.name} back to change {shown.to}"
-    sheet = UndoSheet(title, describe_undo(shown), shown.kept_by is not None)
-    if await screen.app.push_screen_wait(sheet):
-        done = await desk.node.history.undo(shown)
+    agreed = await screen.app.push_screen_wait(UndoSheet(desk, title, shown, describe_undo))
+    if agreed is not None:
+        done = await desk.node.history.undo(agreed)
         told = f"{group.name} is as it was after change {done.to}: {plural(len(done.changes), 'record')}."
         if done.kept_by is not None:
             told += " It takes nothing from peers until you release it with h."
