@@ -70,6 +70,10 @@ class HistoryRow(Struct, frozen=True, kw_only=True):
     """The group's digest after the commit; None if the commit removed the group."""
     records: int
     """How many records it changed."""
+    added: int
+    """How many of them had not been there."""
+    deleted: int
+    """How many of them are gone."""
 
 
 class HistoryEntry(HistoryRow, frozen=True, kw_only=True):
@@ -94,14 +98,23 @@ class _Stored(Struct, frozen=True, array_like=True):
     after: _Half | None
 
 
+class _Ends(Struct, frozen=True, array_like=True):
+    # What is stored, without reading what stands in it.
+    id: msgspec.Raw
+    before: msgspec.Raw
+    after: msgspec.Raw
+
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(tuple[_Stored, ...])
+_ends = msgspec.msgpack.Decoder(tuple[_Ends, ...])
+_NOTHING = _encoder.encode(None)
 
 
 def list_history(db: sqlite3.Connection, group_id: str, limit: int | None = None) -> list[HistoryRow]:
     """The commits of a group, newest first, at most `limit`. A removed group still has its history."""
     found = db.execute(
-        "SELECT seq, at, kind, who, source, cycle, summary, digest, records FROM history"
+        "SELECT seq, at, kind, who, source, cycle, summary, digest, records, edits FROM history"
         " WHERE group_id = ? ORDER BY seq DESC LIMIT ?",
         (group_id, -1 if limit is None else limit),
     )
@@ -117,16 +130,8 @@ def get_entry(db: sqlite3.Connection, group_id: str, seq: int) -> HistoryEntry |
     ).fetchone()
     if found is None:
         return None
-    *columns, blob = found
-    row = _row(group_id, *columns)
-    return HistoryEntry(
-        group_id=group_id,
-        seq=row.seq,
-        entry=row.entry,
-        digest=row.digest,
-        records=row.records,
-        edits=tuple(_unpack(db, group_id, stored) for stored in _decoder.decode(blob)),
-    )
+    edits = tuple(_unpack(db, group_id, stored) for stored in _decoder.decode(found[-1]))
+    return HistoryEntry(**msgspec.structs.asdict(_row(group_id, *found)), edits=edits)
 
 
 def last_sequence(db: sqlite3.Connection, group_id: str) -> int:
@@ -240,9 +245,18 @@ def _row(
     summary: str,
     digest: bytes | None,
     records: int,
+    blob: bytes,
 ) -> HistoryRow:
-    entry = Entry(kind=kind, at=at, who=who, source=source, cycle=cycle, summary=summary)
-    return HistoryRow(group_id=group_id, seq=seq, entry=entry, digest=digest, records=records)
+    ends = _ends.decode(blob)
+    return HistoryRow(
+        group_id=group_id,
+        seq=seq,
+        entry=Entry(kind=kind, at=at, who=who, source=source, cycle=cycle, summary=summary),
+        digest=digest,
+        records=records,
+        added=sum(bytes(each.before) == _NOTHING for each in ends),
+        deleted=sum(bytes(each.after) == _NOTHING for each in ends),
+    )
 
 
 def _pack(db: sqlite3.Connection, group_id: str, edit: PastEdit) -> _Stored:

@@ -45,6 +45,8 @@ def past(number: int, kind: str, who: str, source: str, summary: str, *changes: 
         source=source,
         summary=summary,
         records=max(1, len(changes)),
+        added=sum(change.why == "added" for change in changes),
+        deleted=sum(change.why == "deleted" for change in changes),
         cycle=None,
         digest="d41d8cd98f00b204e9800998ecf8427e",
     )

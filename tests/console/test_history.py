@@ -4,10 +4,11 @@ from msgspec.structs import replace
 
 from atsn_tui.console.dialogs.page import Page
 from atsn_tui.console.dialogs.undo import UndoSheet
+from atsn_tui.console.main.history_list import past_sign
 from atsn_tui.errors import Moved
 from tests.console import sample
 from tests.console.desks import console
-from tests.console.pasts import GROUP, KEPT_UNDO, UNDO
+from tests.console.pasts import GROUP, KEPT_UNDO, MIRROR, REPORT, UNDO, past
 
 
 async def test_the_history_lists_changes_and_shows_one_in_full() -> None:
@@ -22,6 +23,22 @@ async def test_the_history_lists_changes_and_shows_one_in_full() -> None:
         await driver.until(
             lambda: driver.shows("Change 5 of Replicated tasks", "192.0.2.20", "old-report", "3600")
         )
+
+
+async def test_each_change_that_was_made_here_is_marked_by_what_it_did() -> None:
+    twin = sample.site()
+    twin.history.past = [
+        past(9, "edit", "ada", "cli", "added and changed", replace(REPORT, why="added"), MIRROR),
+        past(8, "edit", "ada", "cli", "deleted old-report", REPORT),
+        past(7, "import", "ada", "cli", "imported one", replace(REPORT, why="added")),
+        past(6, "edit", "ada", "cli", "changed sync-mirror", MIRROR),
+    ]
+    async with console(twin, (120, 40)) as driver:
+        await driver.press("4")
+        await driver.until(lambda: driver.shows("changed sync-mirror"))
+        signs = {item.number: past_sign(item).glyph for item in driver.main.details.history.items}
+        assert signs == {9: "~", 8: "−", 7: "+", 6: "~"}
+        assert driver.shows("−    8", "+    7", "~    6")
 
 
 async def test_a_tasks_history_has_only_what_touched_it() -> None:

@@ -35,6 +35,14 @@ async def test_the_list_tells_who_did_what_from_where(node: Node, group: str) ->
     assert [each.number for each in await node.history.list(group, limit=1)] == [3]
 
 
+async def test_the_list_tells_how_many_records_each_change_added_and_deleted(node: Node, group: str) -> None:
+    await node.tasks.remove([f"{group}/backup"])
+    listed = await node.history.list(group)
+    assert [(each.number, each.records, each.added, each.deleted) for each in listed] == [
+        (4, 1, 0, 1), (3, 1, 0, 0), (2, 1, 1, 0), (1, 1, 1, 0),
+    ]  # fmt: skip
+
+
 async def test_one_change_shows_its_fields(node: Node, group: str) -> None:
     shown = await node.history.show(group, 3)
     assert [(each.op, each.name) for each in shown.changes] == [("update", "backup")]

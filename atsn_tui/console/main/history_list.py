@@ -11,17 +11,24 @@ from atsn_tui.node.past.views import PastChange
 
 _WHO = 10
 
+_WORDS = {"edit": "edited", "import": "imported"}
+
 _SIGNS = {
-    "edit": Sign("~", "edited", "ink"),
     "apply": Sign("⇄", "replicated", "accent"),
-    "import": Sign("+", "imported", "good"),
     "undo": Sign("↶", "undone", "warn"),
 }
 
 
 def past_sign(change: PastChange) -> Sign:
-    """What kind of change it was."""
-    return Sign("−", "removed", "bad") if change.digest is None else _SIGNS[change.kind]
+    """What kind of change it was; of one that was made here, what it did."""
+    if change.digest is None:
+        return Sign("−", "removed", "bad")
+    if change.kind in _SIGNS:
+        return _SIGNS[change.kind]
+    word = _WORDS[change.kind]
+    if change.added == change.records:
+        return Sign("+", word, "good")
+    return Sign("−", word, "bad") if change.deleted == change.records else Sign("~", word, "ink")
 
 
 class HistoryList(LineList[PastChange]):

@@ -28,6 +28,10 @@ class PastChange(Struct, frozen=True, kw_only=True):
     summary: str
     records: int
     """How many tasks and settings it changed."""
+    added: int = 0
+    """How many of them had not been there."""
+    deleted: int = 0
+    """How many of them are gone."""
     cycle: str | None
     digest: str | None
     """The group's digest after it; None: it removed the group."""
@@ -132,6 +136,8 @@ def past_change(row: HistoryRow) -> PastChange:
         source=row.entry.source,
         summary=row.entry.summary,
         records=row.records,
+        added=row.added,
+        deleted=row.deleted,
         cycle=row.entry.cycle,
         digest=None if row.digest is None else row.digest.hex(),
     )
