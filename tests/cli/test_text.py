@@ -11,13 +11,14 @@ from atsn_tui.cli.text.lists import task_table
 from atsn_tui.cli.text.moments import moment
 from atsn_tui.cli.text.results import print_results, summary
 from atsn_tui.cli.text.screen import console
+from atsn_tui.cli.text.status import print_status
 from atsn_tui.cli.text.tables import short_ids
 from atsn_tui.cli.text.values import value
 from atsn_tui.model.brake import Brake
 from atsn_tui.model.record import Origin
 from atsn_tui.model.result import Applied, ChangeView, ErrorView, FieldChange, LeftAlone, LinkResult
 from atsn_tui.model.task import Command, Task
-from atsn_tui.node.views import TaskView
+from atsn_tui.node.views import StatusView, TaskView, TroubleView
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 IDS = ("3f72498d-6cb4-499f-b181-5c2681bf9174", "3f72498d-6cb4-4aaa-b181-5c2681bf9174")
@@ -185,6 +186,19 @@ def test_after_an_apply_only_the_outcome_is_told() -> None:
         "ops → web1  push, strict  ✓ applied\n  ✓ 1 added, 0 updated, 0 deleted, settings\n"
     )
     assert summary([done, result(state="in_sync")]) == "1 change on 1 of 2 links"
+
+
+def test_the_status_points_to_the_trouble_that_it_has_told() -> None:
+    trouble = TroubleView(place="reports.file", since=None, text="reports.file cannot be written")
+    view = StatusView(
+        name="hq", node_id=IDS[0], version="1.0", service="running", listen=None, groups=(), peers=(), links=(),
+        healthy=False, troubles=(trouble,),
+    )  # fmt: skip
+    stream = io.StringIO()
+    print_status(Console(file=stream, width=80, markup=False, highlight=False), view)
+    assert stream.getvalue().endswith(
+        "✗ reports.file cannot be written\n▲ something needs attention: see above\n"
+    )
 
 
 def test_a_table_for_a_pipe_cuts_nothing() -> None:

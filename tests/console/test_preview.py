@@ -249,7 +249,7 @@ async def test_a_fault_while_comparing_is_told_and_looking_again_helps() -> None
     twin.replication.fault = RuntimeError("a fault [/b] of ours")
     async with console(twin) as driver:
         await driver.press("r")
-        await driver.until(lambda: driver.shows("could not compare: r looks again"))
+        await driver.until(lambda: driver.shows("could not compare: press r to compare again"))
         assert any("a fault [/b] of ours" in text for text in driver.toasts)
         await driver.press("r")
         await driver.until(lambda: driver.shows("● live", "+1 ~3 −1"))

@@ -46,10 +46,10 @@ async def test_the_status_says_so_in_json_and_in_words(hq: Machine, node: Node, 
         False,
     )
     told = await asyncio.to_thread(hq.atsn, "status")
-    assert "its scheduler is silent since" in told.out
+    assert "its scheduler has been silent since" in told.out
     assert "restart the service" in told.out
     unit = await asyncio.to_thread(hq.atsn, "service", "status")
-    assert "its scheduler is silent since" in unit.out
+    assert "its scheduler has been silent since" in unit.out
 
 
 async def test_a_turn_ends_it(node: Node, silent: int) -> None:
@@ -63,7 +63,7 @@ async def test_it_is_why_a_task_does_not_run(node: Node, silent: int) -> None:
     await node.groups.add("jobs")
     task = await node.tasks.add("jobs", a_task("backup"))
     [obstacle] = (await node.holds.why(task.id)).obstacles
-    assert obstacle.startswith("the scheduler is silent since")
+    assert obstacle.startswith("the scheduler has been silent since")
     assert obstacle.endswith("restart the service")
 
 

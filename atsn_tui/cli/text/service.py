@@ -42,7 +42,7 @@ def print_uninstalled(console: Console, done: Uninstalled) -> None:
 
 def _runs(found: UnitStatus) -> str:
     if found.silent_since is not None:
-        return f"runs, but its scheduler is silent since {clock(found.silent_since)}, so no task does: restart it"
+        return f"runs, but its scheduler has been silent since {clock(found.silent_since)}, so no task does: restart it"
     return "runs" if found.running else "does not run"
 
 

@@ -32,7 +32,9 @@ def print_status(console: Console, view: StatusView) -> None:
         service = Text("○ stopped: tasks do not run; start it with: atsn serve", style="yellow")
     elif view.silent_since is not None:
         since = clock(view.silent_since)
-        service = Text(f"✗ running, but its scheduler is silent since {since}: tasks do not run", style="red")
+        service = Text(
+            f"✗ running, but its scheduler has been silent since {since}: tasks do not run", style="red"
+        )
     pairs: list[tuple[str, str | Text]] = [
         ("node", f"{view.name}  (ATSN {view.version})"),
         ("service", service),
@@ -96,7 +98,7 @@ def _where_to_look(view: StatusView) -> str:
     if any(link.enabled and link.state not in SOUND for link in view.links):
         hints.append("atsn diff shows what differs")
     if view.troubles and not hints:
-        hints.append("it stands above")
+        hints.append("see above")
     if view.waits_for_service:
         hints.append("what is scheduled waits for a service; start it with: atsn serve")
     return ", ".join(hints)

@@ -82,7 +82,8 @@ def obstacles(core: Core, seen: Scene, pulse: Pulse) -> Iterator[str]:
     if not pulse.running:
         yield "no service runs for this node, so nothing runs; start it with: atsn serve"
     elif (silent := pulse.silent_since(core.now())) is not None:
-        yield f"the scheduler is silent since {local_time(silent, core.zone)}, so nothing runs; restart the service"
+        since = local_time(silent, core.zone)
+        yield f"the scheduler has been silent since {since}, so nothing runs; restart the service"
     if not seen.task.enabled:
         yield f"the task is disabled; to enable it: atsn task enable {seen.quoted}"
     for hold in seen.holds:
