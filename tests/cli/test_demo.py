@@ -60,7 +60,7 @@ def test_without_a_terminal_it_plays_its_scene_and_keeps_every_promise(place: Pa
     assert "✗" not in out.replace("    ", "").replace("✗ web1 (", ""), "no promise is broken"
     assert "hq$ atsn diff" in out
     assert "− reports/old-report" in out
-    assert "○ unreachable" in out
+    assert "○ offline" in out
     assert out.rstrip().endswith("every promise was kept")
     assert "do not run as root" not in out, "as root the sample runs as somebody else"
     assert list(place.iterdir()) == []

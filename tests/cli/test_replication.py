@@ -168,7 +168,7 @@ def test_a_peer_that_is_down_is_unreachable_and_the_highest_code_counts(
     assert pair.diff("--peer", "web1").code == 0
     assert pair.diff("--peer", down.name).code == 4
     text = pair.diff().out
-    assert "○ unreachable" in text
+    assert "○ offline" in text
     assert "● in sync" in text
 
 

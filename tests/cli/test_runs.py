@@ -88,7 +88,7 @@ def test_what_the_service_says_no_to_exits_with_3(hq: Machine) -> None:
         (Play(state="failed", exit_code=None, signal=9), 137, "✗ failed, SIGKILL, after"),
         (Play(state="timed_out", exit_code=None, signal=15), 124, "✗ timed out, SIGTERM, after"),
         (Play(state="interrupted", exit_code=None), 125, "✗ interrupted"),
-        (Play(state="unknown", exit_code=None), 125, "? ended unseen"),
+        (Play(state="unknown", exit_code=None), 125, "✗ ended unseen"),
         (Play(state="stopped", exit_code=0), 143, "■ stopped"),
     ],
 )
@@ -166,7 +166,7 @@ def test_runs_and_what_did_not_run_stand_in_the_order_of_time(hq: Machine) -> No
     for line, parts in zip(
         lines,
         [
-            ("▶ running", "schedule"),
+            ("▸ running", "schedule"),
             ("✗ could not start", "by ada", "there is no user x"),
             ("✗ failed", " 2 ", "2 s", "schedule"),
             ("– skipped", "the task is held by ada"),
@@ -337,7 +337,7 @@ def test_why_says_what_stands_in_the_way_and_what_to_do(hq: Machine) -> None:
         "  ✗ no service runs for this node, so nothing runs; start it with: atsn serve\n",
         " until it is released (moving house); to release it: atsn release ops\n",
         "next due: ",
-        ", schedule: ▶ running, for 1 h",
+        ", schedule: ▸ running, for 1 h",
         "It did not run:",
         "the task is held by ada",
         "the task is disabled; 12 times since",

@@ -99,9 +99,9 @@ def test_runs_and_decisions_are_merged_latest_first_and_no_more_than_asked_for()
         (run(state="failed", exit_code=1, reason="the disk is full"), "✗ failed, exit 1, after 41 s: the disk is full"),
         (run(state="failed", started_at=None, duration_ms=None, exit_code=None, reason="no user x"),
          "✗ could not start: no user x"),
-        (run(state="running", ended_at=None, exit_code=None, duration_ms=400), "▶ running, for 0.4 s"),
+        (run(state="running", ended_at=None, exit_code=None, duration_ms=400), "▸ running, for 0.4 s"),
         (run(state="queued", started_at=None, ended_at=None, duration_ms=None, exit_code=None, reason="no room"),
-         "○ waits: no room"),
+         "▸ waits: no room"),
         (run(notes=("it left a process behind",)), "✓ ok, after 41 s: it left a process behind"),
     ],
 )  # fmt: skip

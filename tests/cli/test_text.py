@@ -144,7 +144,7 @@ def test_a_held_link_tells_why_and_how_to_let_it_pass() -> None:
         error=ErrorView(code="held", message="9 of 10 tasks would …"),
     )
     text = shown([held], width=200)
-    assert "‖ held back: 9 of 10 tasks would be deleted" in text
+    assert "‖ held: 9 of 10 tasks would be deleted" in text
     assert "atsn replicate ops --peer web1 --yes --allow-deletions 9 --allow-future" in text
     assert "✗" not in text
 

@@ -7,14 +7,21 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 
+from atsn_tui.cli.text.runs import run_state as cli_run_state
+from atsn_tui.cli.text.states import state as cli_state
 from atsn_tui.console.look.plain import fit, right, visible
 from atsn_tui.console.look.roles import Line
+from atsn_tui.console.look.runs import run_sign
 from atsn_tui.console.look.schedules import next_at, next_times
-from atsn_tui.console.look.states import counts, link_sign, peer_sign, result_sign
+from atsn_tui.console.look.states import SIGNS, counts, link_sign, peer_sign, result_sign
 from atsn_tui.console.look.times import Clock, duration, milliseconds, relative
 from atsn_tui.console.look.wrapping import fit_line, line_width, spread, wrap
+from atsn_tui.model.result import State as LinkState
+from atsn_tui.model.run import FAILURES, RunState
+from atsn_tui.model.states import CHANGED, NEVER, OFF, REACHED, RUNS, STANDING
 from atsn_tui.model.words import plural
 from atsn_tui.node.peers.views import PeerStatus
+from atsn_tui.reports.cycle.words import state_words
 from tests.console import sample
 
 
@@ -105,21 +112,36 @@ def test_lengths_are_exact_and_latencies_rounded() -> None:
 def test_every_state_of_peers_links_and_results_has_a_glyph_and_a_word() -> None:
     peers = list(get_args(PeerStatus))
     signs = [peer_sign(sample.peer("x", state, behind=2)) for state in peers]
-    states = [
-        "in_sync",
-        "differs",
-        "applied",
-        "held",
-        "moved",
-        "unreachable",
-        "refused",
-        "version_mismatch",
-        "failed",
-    ]
     result = sample.found()["00000001-0000-4000-8000-00000000000a"]
-    for state in states:
+    for state in get_args(LinkState):
         signs += [link_sign(sample.link(1, "x", state=state)), result_sign(replace(result, state=state))]  # type: ignore[arg-type]
     assert all(cell_len(sign.glyph) == 1 and sign.word for sign in signs)
+
+
+def test_console_command_line_and_reports_say_the_same_of_a_state() -> None:
+    for state in get_args(LinkState):
+        glyph, word, _ = STANDING[state]
+        result = replace(sample.found()["00000001-0000-4000-8000-00000000000a"], state=state)
+        assert cli_state(state).plain == f"{glyph} {word}"
+        assert state_words(result).partition(":")[0] == word
+        if state != "differs":
+            assert link_sign(sample.link(1, "x", state=state))[:2] == (glyph, word)
+    for run in get_args(RunState):
+        view = sample.run(1, 1, "x", run, "09:12:05")
+        assert cli_run_state(view).plain == f"{RUNS[run].glyph} {RUNS[run].word}"
+        assert run_sign(view)[:2] == RUNS[run][:2]
+
+
+def test_the_help_explains_the_sign_of_every_state() -> None:
+    explained = {glyph for glyphs, _ in SIGNS for glyph in glyphs.split()}
+    known = [*STANDING.values(), *RUNS.values(), NEVER, OFF, CHANGED, REACHED]
+    assert {state.glyph for state in known} <= explained
+
+
+def test_what_went_wrong_has_one_sign() -> None:
+    failed = [STANDING[state] for state in ("refused", "failed", "version_mismatch", "silent")]
+    failed += [RUNS[state] for state in FAILURES]
+    assert {state.glyph for state in failed} == {"✗"}
 
 
 def test_a_link_that_asks_waits_and_one_that_is_off_does_not() -> None:

@@ -70,8 +70,8 @@ async def test_a_silent_scheduler_is_told_here_and_of_a_peer() -> None:
     silent = {"state": "silent", "service": "running", "silent_since": "2026-11-22T09:20:00.000000Z"}
     twin.peer_views["web1"] = replace(twin.peer_views["web1"], **silent)
     async with console(twin) as driver:
-        assert driver.shows("✕ scheduler silent", "Tasks do not run here: the scheduler is silent.")
-        assert driver.shows("✕ web1", "silent")
+        assert driver.shows("✗ scheduler silent", "Tasks do not run here: the scheduler is silent.")
+        assert driver.shows("✗ web1", "silent")
         await driver.press("G", "k", "k", "k")
         assert driver.shows("Details  web1")
         assert "no task runs there" in " ".join(driver.details.split())
@@ -125,7 +125,7 @@ async def test_a_peer_that_comes_back_changes_its_word() -> None:
     async with console(twin) as driver:
         twin.peer_views["web3"] = replace(twin.peer_views["web3"], state="in_sync")
         await twin.touch()
-        await driver.until(lambda: driver.shows("● web3", "✕ 1 failing") and not driver.shows("○ web3"))
+        await driver.until(lambda: driver.shows("● web3", "✗ 1 failing") and not driver.shows("○ web3"))
 
 
 async def test_the_filter_finds_names_commands_and_schedules_and_escape_ends_it() -> None:

@@ -35,7 +35,7 @@ async def test_every_link_shows_peer_direction_mode_and_what_would_happen() -> N
         assert driver.shows(
             "→ web1", "strict", "+1 ~3 −1", "→ web2", "easy", "in sync", "○ → web3", "offline"
         )
-        assert driver.shows("−12, held", "✕ ← dr", "refused")
+        assert driver.shows("−12, held", "✗ ← dr", "refused")
 
 
 async def test_every_change_shows_why_and_its_fields_from_and_to() -> None:
@@ -52,7 +52,7 @@ async def test_errors_and_brakes_stand_above_the_changes() -> None:
     twin = sample.site()
     async with console(twin) as driver:
         await opened(driver, twin, "r", "j", "j")
-        assert driver.shows("✕ web3 cannot be reached at web3.example:8022")
+        assert driver.shows("✗ web3 cannot be reached at web3.example:8022")
         await driver.press("j")
         assert driver.shows("‖ Would be held: 12 of 20 tasks would be")
 

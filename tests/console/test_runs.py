@@ -29,7 +29,7 @@ def row(driver: Driver, name: str) -> str:
     [
         ("rotate-certs", "✗ certs/rotate-certs every 15 min exit 2 15 min"),
         ("nightly-backup", "✓ databases/nightly-backup daily at 03:00 ok 41s 16 h"),
-        ("vacuum", "✗ databases/vacuum Sun at 04:00 timeout 6 d"),
+        ("vacuum", "✗ databases/vacuum Sun at 04:00 timed out 6 d"),
         ("sync-mirror", "▸ sync-mirror every 2 h running 12s 30 min"),
         ("update-geoip", "■ update-geoip on the 1st at 06:00 stopped 8 d"),
         ("old-report", "○ old-report Mon at 08:00 – off"),
@@ -186,7 +186,7 @@ async def test_what_the_service_refuses_stays_in_sight() -> None:
         await driver.press("tab", "X")
         await driver.until(lambda: isinstance(driver.app.screen, Confirm))
         await driver.press("y")
-        await driver.until(lambda: driver.shows("✕ no run of Replicated tasks/clean-tmp is under way"))
+        await driver.until(lambda: driver.shows("✗ no run of Replicated tasks/clean-tmp is under way"))
 
 
 async def test_h_holds_a_task_until_a_time_and_releases_it_again() -> None:

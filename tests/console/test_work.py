@@ -257,7 +257,7 @@ async def test_links_of_a_peer_are_switched_and_deleted() -> None:
 async def test_a_connection_test_names_the_step_that_failed() -> None:
     async with console(sample.site()) as driver:
         await driver.press("G", "t")
-        await driver.until(lambda: driver.shows("✓ connect", "✕ host key failed", "· login: not reached"))
+        await driver.until(lambda: driver.shows("✓ connect", "✗ host key failed", "· login: not reached"))
 
 
 async def test_a_connection_test_shows_that_it_is_under_way_and_covers_nothing() -> None:

@@ -98,10 +98,10 @@ async def site(zygote: Forks, make_node: Machines, tmp_path: Path) -> AsyncItera
 
 PROMISED = {
     "never": [],
-    "on_failure": ["web1 unreachable", "web1 recovered", "web1 held", "web1 recovered; 10 changes on web1"],
+    "on_failure": ["web1 offline", "web1 recovered", "web1 held", "web1 recovered; 10 changes on web1"],
     "on_change": [
         "21 changes on web1",
-        "web1 unreachable",
+        "web1 offline",
         "web1 recovered",
         "web1 held",
         "web1 recovered; 10 changes on web1",
@@ -109,8 +109,8 @@ PROMISED = {
     "always": [
         "21 changes on web1",
         "1 link in sync",
-        "web1 unreachable",
-        *["1 link unreachable"] * 3,
+        "web1 offline",
+        *["1 link offline"] * 3,
         "web1 recovered",
         "1 link in sync",
         "web1 held",
@@ -151,12 +151,12 @@ async def test_a_service_tells_trouble_and_recovery_once_also_when_it_is_started
     site.hq.configure("reports.file", str(site.log))
     await site.schedule()
     service = await site.forks.serve(site.hq)
-    await eventually(lambda: site.subjects() == ["web1 unreachable"])
+    await eventually(lambda: site.subjects() == ["web1 offline"])
     await _more_rounds(site)
     await service.kill()
     service = await site.forks.serve(site.hq)
     await _more_rounds(site)
-    assert site.subjects() == ["web1 unreachable"]
+    assert site.subjects() == ["web1 offline"]
     far = await site.forks.serve(site.web1)
     await eventually(lambda: len(site.subjects()) == 2)
     assert site.subjects()[1:] == ["web1 recovered; 21 changes on web1"]
@@ -172,7 +172,7 @@ async def test_a_service_tells_trouble_and_recovery_once_also_when_it_is_started
     # The file got the same, in blocks of its own.
     await eventually(lambda: site.log.read_text().count("Replication on hq") == 3)
     assert [line for line in site.log.read_text().splitlines() if line.startswith(("○", "✓", "‖"))] == [
-        f"○ {GROUP} → web1  (push, strict)  unreachable",
+        f"○ {GROUP} → web1  (push, strict)  offline",
         f"✓ {GROUP} → web1  (push, strict)  applied: 20 added, settings, recovered",
         f"‖ {GROUP} → web1  (push, strict)  held: 10 changes wait",
     ]
@@ -299,14 +299,14 @@ async def test_a_service_sends_at_once_what_a_command_queued(site: Site) -> None
     site.report("on_failure")
     service = await site.forks.serve(site.hq)
     await site.forks.run(site.hq, "replicate", "--yes")
-    await eventually(lambda: site.subjects() == ["web1 unreachable"], patience=10)
+    await eventually(lambda: site.subjects() == ["web1 offline"], patience=10)
     await service.kill()
 
 
 async def test_two_processes_that_see_the_same_trouble_tell_it_once(site: Site) -> None:
     site.report("on_failure")
     await asyncio.gather(*(site.forks.run(site.hq, "replicate", "--yes") for _ in range(4)))
-    assert site.subjects() == ["web1 unreachable"]
+    assert site.subjects() == ["web1 offline"]
 
 
 async def test_whoever_asks_for_reports_later_hears_of_what_is_wrong_then(site: Site) -> None:
@@ -316,7 +316,7 @@ async def test_whoever_asks_for_reports_later_hears_of_what_is_wrong_then(site: 
     assert len(site.subjects()) == 1
     site.report("on_failure")
     await site.cycle()
-    assert site.subjects() == ["web1 unreachable"] * 2
+    assert site.subjects() == ["web1 offline"] * 2
 
 
 # What goes wrong with reports
@@ -336,7 +336,7 @@ async def test_a_mail_server_that_hangs_delays_nobody_for_long_and_gets_the_mail
     site.hq.configure("mail.port", port)
     assert site.subjects() == []
     service = await site.forks.serve(site.hq)
-    await eventually(lambda: site.subjects() == ["web1 unreachable"])
+    await eventually(lambda: site.subjects() == ["web1 offline"])
     await service.kill()
 
 
@@ -372,7 +372,7 @@ async def test_a_file_that_cannot_be_written_is_told_and_over_when_it_can(
     if how == "no directory":
         site.log.parent.unlink()
     assert await site.cycle() == "unreachable"
-    assert "unreachable" in site.log.read_text()
+    assert "offline" in site.log.read_text()
     assert await trouble(site, "reports.file") == ""
 
 
@@ -417,7 +417,7 @@ async def test_mail_that_cannot_be_sent_waits_and_shows_until_it_is_mended(
     site.hq.configure(f"mail.{name}", before)
     await _make_due(site)
     service = await site.forks.serve(site.hq)
-    await eventually(lambda: site.subjects() == ["web1 unreachable"])
+    await eventually(lambda: site.subjects() == ["web1 offline"])
     await eventually(lambda: _over(site, "mail of this node"))
     await service.kill()
 
@@ -461,7 +461,7 @@ async def test_a_node_that_is_renamed_reports_under_its_new_name(site: Site) -> 
     site.hq.configure("name", "main/hq")
     far = await site.forks.serve(site.web1)
     await site.cycle()
-    assert site.subjects() == ["web1 unreachable", "main/hq: replication: web1 recovered; 21 changes on web1"]
+    assert site.subjects() == ["web1 offline", "main/hq: replication: web1 recovered; 21 changes on web1"]
     assert (site.log.parent / "main-hq.log").exists()
     await far.kill()
 

@@ -75,12 +75,12 @@ def report(cycle: CycleReport, standings: dict[str, Standing] | None = None) -> 
 def test_it_says_what_changed_on_which_peer_and_what_to_do_about_the_rest() -> None:
     recovered = {"link to web2": Standing(troubles=("unreachable",))}
     sent = report(cycle(link("web4"), link("web2"), APPLIED, UNREACHABLE, HELD), recovered)
-    assert sent.subject == "hq: replication: dr unreachable, web 3 held; web2 recovered; 4 changes on web1"
+    assert sent.subject == "hq: replication: dr offline, web 3 held; web2 recovered; 4 changes on web1"
     assert sent.text == (
-        "hq: dr unreachable, web 3 held; web2 recovered; 4 changes on web1\n"
+        "hq: dr offline, web 3 held; web2 recovered; 4 changes on web1\n"
         "\n"
         "Replication on hq, 2026-11-22 03:00:00 CET, on schedule, took 2.1 s:"
-        " 5 links: 1 unreachable, 1 held, 1 applied, 2 in sync\n"
+        " 5 links: 1 offline, 1 held, 1 applied, 2 in sync\n"
         "\n"
         "✓ Replicated tasks → web1  (push, strict)  applied: 1 added, 1 updated, 1 deleted, settings\n"
         "  + databases/nightly-vacuum  missing here\n"
@@ -99,7 +99,7 @@ def test_it_says_what_changed_on_which_peer_and_what_to_do_about_the_rest() -> N
         "  note: both  same date, other content: left as it is on both sides\n"
         "  note: databases/nightly-vacuum will start running there\n"
         "\n"
-        "○ Replicated tasks → dr  (push, strict)  unreachable\n"
+        "○ Replicated tasks → dr  (push, strict)  offline\n"
         "  ! dr (10.0.0.7:8022) is away\n"
         "    ask its admin\n"
         "  next: atsn peer test dr\n"
@@ -120,7 +120,7 @@ def test_it_says_what_changed_on_which_peer_and_what_to_do_about_the_rest() -> N
 def test_html_says_the_same() -> None:
     shown = read_html(report(cycle(APPLIED, UNREACHABLE, HELD)).html)
     for words in (
-        "dr unreachable, web 3 held; 4 changes on web1", "+ databases/nightly-vacuum", "− one\n− two", "+ */30 * * * *",
+        "dr offline, web 3 held; 4 changes on web1", "+ databases/nightly-vacuum", "− one\n− two", "+ */30 * * * *",
         "note: databases/nightly-vacuum will start", "! dr (10.0.0.7:8022) is away\nask its admin",
         "next: atsn replicate 'Replicated tasks' --peer 'web 3' --yes --allow-deletions 12",
         "reports replication on_change",

@@ -141,7 +141,7 @@ def _counted(applied: Applied) -> str:
 
 
 def _held(result: LinkResult) -> str:
-    return "held back" if result.state == "held" else "would be held back"
+    return "held" if result.state == "held" else "would be held"
 
 
 def _let_pass(result: LinkResult) -> str:

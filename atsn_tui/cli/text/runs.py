@@ -1,6 +1,5 @@
 """Runs, and due times that did not run, as a person reads them."""
 
-import signal
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
@@ -11,39 +10,24 @@ from rich.text import Text
 from atsn_tui.cli.text.clean import clean
 from atsn_tui.cli.text.moments import clock
 from atsn_tui.cli.text.rows import Row, print_rows
+from atsn_tui.cli.text.states import told
 from atsn_tui.cli.text.tables import short_ids
-from atsn_tui.model.run import RunState
+from atsn_tui.model import states
 from atsn_tui.model.words import plural, span
 from atsn_tui.node.runs.views import DecisionView, RunView
 
 Entry = RunView | DecisionView
 
-_STATES: dict[RunState, tuple[str, str, str]] = {
-    "queued": ("○", "waits", ""),
-    "starting": ("▶", "starting", "cyan"),
-    "running": ("▶", "running", "cyan"),
-    "ok": ("✓", "ok", "green"),
-    "failed": ("✗", "failed", "red"),
-    "timed_out": ("✗", "timed out", "red"),
-    "stopped": ("■", "stopped", "yellow"),
-    "interrupted": ("✗", "interrupted", "red"),
-    "unknown": ("?", "ended unseen", "red"),
-}
-
 
 def run_state(view: RunView) -> Text:
     """How a run stands, as a glyph and words."""
-    glyph, words, style = _STATES[view.state]
-    if view.state == "failed" and view.started_at is None:
-        words = "could not start"
-    return Text(f"{glyph} {words}", style=style)
+    return told(states.run_state(view.state, view.started_at is not None))
 
 
 def run_exit(view: RunView) -> str:
     """How its program ended, as in `2` or `SIGKILL`; empty if it did not, or is no program."""
     if view.signal is not None:
-        known = view.signal in {each.value for each in signal.Signals}
-        return signal.Signals(view.signal).name if known else f"signal {view.signal}"
+        return states.signal_name(view.signal)
     return "" if view.exit_code is None else str(view.exit_code)
 
 
@@ -54,12 +38,7 @@ def took(view: RunView) -> str:
 
 def trigger(view: RunView) -> str:
     """What made it run, in a word or two."""
-    words = {
-        "manual": f"by {view.who}" if view.who else "by hand",
-        "retry": f"attempt {view.attempt}",
-        "missed": "made up",
-    }
-    return words.get(view.trigger, view.trigger)
+    return states.trigger_words(view.trigger, view.who, view.attempt)
 
 
 def remark(view: RunView) -> str:

@@ -3,31 +3,23 @@
 from rich.text import Text
 
 from atsn_tui.cli.text.moments import clock
+from atsn_tui.model.states import CHANGED, NEVER, REACHED, STANDING, State, Tone, behind
 from atsn_tui.node.peers.views import PeerView
 
-_STYLES: dict[str, tuple[str, str, str]] = {
-    "in_sync": ("●", "in sync", "green"),
-    "applied": ("✓", "applied", "green"),
-    "differs": ("▲", "differs", "yellow"),
-    "behind": ("▲", "behind", "yellow"),
-    "held": ("‖", "held back", "yellow"),
-    "moved": ("▲", "moved", "yellow"),
-    "unknown": ("○", "unknown", ""),
-    "silent": ("✗", "scheduler silent", "red"),
-    "offline": ("○", "offline", "red"),
-    "unreachable": ("○", "unreachable", "red"),
-    "refused": ("✗", "refused", "red"),
-    "version_mismatch": ("✗", "other version", "red"),
-    "failed": ("✗", "failed", "red"),
-}
+_COLOURS: dict[Tone, str] = {"good": "green", "care": "yellow", "bad": "red", "busy": "cyan", "quiet": ""}
+
+
+def told(state: State) -> Text:
+    """A state in the colours of a terminal."""
+    return Text(f"{state.glyph} {state.word}", style=_COLOURS[state.tone])
 
 
 def peer_state(peer: PeerView) -> Text:
     """The state of a peer, with since when its scheduler is silent."""
-    found = state(peer.state, peer.behind, changed=peer.changed, seen=peer.last_contact is not None)
     if peer.state == "silent" and peer.silent_since is not None:
-        found.append(f" since {clock(peer.silent_since)}")
-    return found
+        sign = STANDING["silent"]
+        return told(sign._replace(word=f"scheduler {sign.word} since {clock(peer.silent_since)}"))
+    return state(peer.state, peer.behind, changed=peer.changed, seen=peer.last_contact is not None)
 
 
 def state(name: str | None, count: int = 0, *, changed: bool = False, seen: bool = False) -> Text:
@@ -37,12 +29,9 @@ def state(name: str | None, count: int = 0, *, changed: bool = False, seen: bool
     `seen` that a peer of which nothing else is known has been reached.
     """
     if name is None:
-        return Text("○ never run")
-    glyph, words, style = _STYLES[name]
+        return told(NEVER)
     if changed and name in ("in_sync", "applied"):
-        return Text("▲ changed since", style="yellow")
+        return told(CHANGED)
     if seen and name == "unknown":
-        return Text("● reached", style="green")
-    if name in ("behind", "differs") and count:
-        words = f"{count} behind"
-    return Text(f"{glyph} {words}", style=style)
+        return told(REACHED)
+    return told(behind(count, name) if name in ("behind", "differs") else STANDING[name])

@@ -1,39 +1,26 @@
 """How runs went, as glyphs and words."""
 
-import signal
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from atsn_tui.console.look.states import Sign, task_sign
+from atsn_tui.console.look.states import Sign, sign_of, task_sign
 from atsn_tui.console.look.times import NOTHING, Clock, span
-from atsn_tui.model.run import ACTIVE, RunState
+from atsn_tui.model.run import ACTIVE
+from atsn_tui.model.states import STANDING, run_state, signal_name, trigger_words
 from atsn_tui.model.words import plural
 from atsn_tui.node.runs.views import DecisionView, HoldView, RunView
 from atsn_tui.node.views import TaskView
 
-_SIGNS: dict[RunState, Sign] = {
-    "queued": Sign("▸", "waits", "accent"),
-    "starting": Sign("▸", "starting", "accent"),
-    "running": Sign("▸", "running", "accent"),
-    "ok": Sign("✓", "ok", "good"),
-    "failed": Sign("✗", "failed", "bad"),
-    "timed_out": Sign("✗", "timeout", "bad"),
-    "stopped": Sign("■", "stopped", "warn"),
-    "interrupted": Sign("✗", "cut off", "bad"),
-    "unknown": Sign("✗", "unknown", "bad"),
-}
-
-HELD = Sign("‖", "held", "warn")
+HELD = sign_of(STANDING["held"])
 
 
 def run_sign(run: RunView) -> Sign:
     """How a run stands; for one that failed, how its program ended."""
-    sign = _SIGNS[run.state]
+    sign = sign_of(run_state(run.state, run.started_at is not None))
     if run.state != "failed":
         return sign
     if run.signal is not None:
-        known = run.signal in {each.value for each in signal.Signals}
-        return sign._replace(word=signal.Signals(run.signal).name if known else f"signal {run.signal}")
+        return sign._replace(word=signal_name(run.signal))
     return sign if run.exit_code is None else sign._replace(word=f"exit {run.exit_code}")
 
 
@@ -76,12 +63,7 @@ def run_line(run: RunView, clock: Clock) -> str:
 
 def trigger(run: RunView) -> str:
     """What made it run, in a word or two."""
-    words = {
-        "manual": f"by {run.who}" if run.who else "by hand",
-        "retry": f"attempt {run.attempt}",
-        "missed": "made up",
-    }
-    return words.get(run.trigger, run.trigger)
+    return trigger_words(run.trigger, run.who, run.attempt)
 
 
 def remark(run: RunView) -> str:

@@ -3,7 +3,9 @@
 from typing import NamedTuple
 
 from atsn_tui.console.look.roles import Role
+from atsn_tui.model import states
 from atsn_tui.model.result import Applied, LinkResult
+from atsn_tui.model.states import State, Tone
 from atsn_tui.node.peers.views import PeerView
 from atsn_tui.node.views import LinkView, TaskView
 
@@ -16,36 +18,19 @@ class Sign(NamedTuple):
     role: Role
 
 
-_IN_SYNC = Sign("●", "in sync", "good")
-_OFFLINE = Sign("○", "offline", "warn")
-_REFUSED = Sign("✕", "refused", "bad")
-_VERSION = Sign("≠", "version differs", "bad")
-_FAILED = Sign("✕", "failed", "bad")
-_CHANGED = Sign("▲", "changed since", "warn")
-_REACHED = Sign("●", "reached", "good")
-_HELD = Sign("‖", "held", "warn")
-
-_PEERS: dict[str, Sign] = {
-    "unknown": Sign("·", "not seen yet", "muted"),
-    "in_sync": _IN_SYNC,
-    "held": _HELD,
-    "silent": Sign("✕", "silent", "bad"),
-    "offline": _OFFLINE,
-    "refused": _REFUSED,
-    "version_mismatch": _VERSION,
-    "failed": _FAILED,
+_ROLES: dict[Tone, Role] = {
+    "good": "good",
+    "care": "warn",
+    "bad": "bad",
+    "busy": "accent",
+    "quiet": "muted",
 }
 
-_LINKS: dict[str, Sign] = {
-    "in_sync": _IN_SYNC,
-    "applied": Sign("✓", "applied", "good"),
-    "held": _HELD,
-    "moved": Sign("↻", "moved meanwhile", "warn"),
-    "unreachable": _OFFLINE,
-    "refused": _REFUSED,
-    "version_mismatch": _VERSION,
-    "failed": _FAILED,
-}
+
+def sign_of(state: State) -> Sign:
+    """A state in the roles of this console."""
+    return Sign(state.glyph, state.word, _ROLES[state.tone])
+
 
 _OPS: dict[str, Sign] = {
     "add": Sign("+", "added", "good"),
@@ -60,12 +45,12 @@ def peer_sign(peer: PeerView, waiting: bool = False) -> Sign:
     if peer.state == "behind" and waiting:
         return Sign("‖", f"{peer.behind} waiting", "warn")
     if peer.state == "behind":
-        return Sign("▲", f"{peer.behind} behind" if peer.behind else "behind", "warn")
+        return sign_of(states.behind(peer.behind))
     if peer.state == "in_sync" and peer.changed:
-        return _CHANGED
+        return sign_of(states.CHANGED)
     if peer.state == "unknown" and peer.last_contact is not None:
-        return _REACHED
-    return _PEERS[peer.state]
+        return sign_of(states.REACHED)
+    return sign_of(states.STANDING[peer.state])
 
 
 def waits(link: LinkView) -> bool:
@@ -76,16 +61,14 @@ def waits(link: LinkView) -> bool:
 def link_sign(link: LinkView) -> Sign:
     """How a link's last round ended."""
     if not link.enabled:
-        return Sign("○", "off", "muted")
+        return sign_of(states.OFF)
     if link.state is None:
-        return Sign("·", "not run yet", "muted")
+        return sign_of(states.NEVER)
     if link.state == "differs":
-        return (
-            Sign("‖", "waits for you", "warn") if waits(link) else Sign("▲", f"{link.behind} behind", "warn")
-        )
+        return Sign("‖", "waits for you", "warn") if waits(link) else sign_of(states.behind(link.behind))
     if link.changed:
-        return _CHANGED
-    return _LINKS[link.state]
+        return sign_of(states.CHANGED)
+    return sign_of(states.STANDING[link.state])
 
 
 def result_sign(result: LinkResult) -> Sign:
@@ -96,7 +79,7 @@ def result_sign(result: LinkResult) -> Sign:
         return Sign("▲", counts(result), "accent")
     if result.state == "applied":
         return Sign("✓", f"applied {applied(result.applied)}", "good")
-    return _LINKS[result.state]
+    return sign_of(states.STANDING[result.state])
 
 
 def counts(result: LinkResult) -> str:
@@ -122,7 +105,7 @@ def op_sign(op: str) -> Sign:
 
 def task_sign(view: TaskView) -> Sign:
     """Whether a task is on."""
-    return Sign("●", "on", "good") if view.task.enabled else Sign("○", "off", "muted")
+    return Sign("●", "on", "good") if view.task.enabled else sign_of(states.OFF)
 
 
 def arrow(direction: str, peer: str) -> str:
@@ -135,10 +118,8 @@ SIGNS: tuple[tuple[str, str], ...] = (
     ("▲", "behind: changes wait, or may since an edit here"),
     ("‖", "held, or waits for your yes"),
     ("○", "offline; a task or link that is off"),
-    ("✕", "refused or failed"),
-    ("≠", "runs another version"),
     ("✓", "applied; the last run went well"),
-    ("✗", "the last run failed"),
+    ("✗", "refused, failed, silent, other version; last run failed"),
     ("▸", "runs, or is about to"),
     ("■", "the last run was stopped"),
     ("≡", "several tasks begin in the same minute"),
@@ -146,6 +127,7 @@ SIGNS: tuple[tuple[str, str], ...] = (
     ("↻", "changed meanwhile; nothing was applied"),
     ("·", "not seen or not run yet"),
     ("+ ~ −", "added, changed, deleted"),
+    ("⇄ ↶", "in the history: brought by a peer, undone"),
     ("→ ←", "we send to the peer, we take over from the peer"),
 )
 """What each sign means, for the help."""

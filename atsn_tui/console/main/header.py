@@ -39,7 +39,7 @@ def _standing(status: StatusView, brief: int) -> Line:
     word = "running" if brief > 1 else "service running"
     line: Line = [("● ", "good"), (word, "ink")] if running else [("○ no service", "warn")]
     if status.silent_since is not None:
-        line = [("✕ scheduler silent", "bad")]
+        line = [("✗ scheduler silent", "bad")]
     held, failed = len(status.holds), len(status.failing)
     if held:
         line.append((f"  ‖ {held} held", "warn"))
@@ -56,5 +56,5 @@ def _standing(status: StatusView, brief: int) -> Line:
     if waiting:
         line.append((f"  ‖ {waiting} waiting", "warn"))
     if trouble:
-        line.append((f"  ✕ {trouble} failing", "bad"))
+        line.append((f"  ✗ {trouble} failing", "bad"))
     return line

@@ -37,7 +37,7 @@ class Notices(Static):
                 )
             )
         if status is not None and status.silent_since is not None:
-            said: Line = [("✕ ", "bad"), ("Tasks do not run here: the scheduler is silent. ", "bad")]
+            said: Line = [("✗ ", "bad"), ("Tasks do not run here: the scheduler is silent. ", "bad")]
             self._lines.append(([*said, ("Restart the service.", "ink")], []))
         waiting = [] if status is None else [link for link in status.links if waits(link)]
         if waiting:
@@ -45,7 +45,7 @@ class Notices(Static):
         if error is not None:
             self._lines.append(
                 (
-                    [("✕ ", "bad"), (visible(error), "ink")],
+                    [("✗ ", "bad"), (visible(error), "ink")],
                     [("!", "title"), (" Read  ", "ink"), ("esc", "title")],
                 )
             )

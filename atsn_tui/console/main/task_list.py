@@ -30,7 +30,7 @@ class Columns(NamedTuple):
 def columns(width: int) -> Columns:
     """How a line of `width` cells is shared out; two blanks stand between columns."""
     schedule = 14 if width < 70 else 26
-    last, following = (8, 6) if width < 70 else (12, 8)
+    last, following = (9, 6) if width < 70 else (12, 8)
     gaps = 2 + 3 * 2
     return Columns(max(8, width - schedule - last - following - gaps), schedule, last, following)
 

@@ -81,7 +81,7 @@ def _steps(test: PeerTest) -> list[Block]:
             case True:
                 blocks.append(Words(f"{step.name}: {step.detail or 'works'}", lead="✓ "))
             case False:
-                blocks += [Words(f"{step.name} failed", "bad", lead="✕ "), Words(step.detail, indent=2)]
+                blocks += [Words(f"{step.name} failed", "bad", lead="✗ "), Words(step.detail, indent=2)]
             case None:
                 blocks.append(Words(f"{step.name}: not reached", "muted", lead="· "))
     verdict = ("Everything works.", "good") if test.ok else ("The first failed step is what to mend.", "warn")

@@ -137,7 +137,7 @@ def warnings(result: LinkResult | None) -> list[Block]:
         return []
     blocks: list[Block] = []
     if result.error is not None:
-        blocks.append(Words(result.error.message, "warn" if result.state == "moved" else "bad", lead="✕ "))
+        blocks.append(Words(result.error.message, "warn" if result.state == "moved" else "bad", lead="✗ "))
     newer = sum(overwrites(change) for change in result.changes)
     if newer and result.state not in ("applied", "moved"):
         overwritten = (

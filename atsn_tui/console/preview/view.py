@@ -133,7 +133,7 @@ class PreviewView(Screen[None]):
             case "stopping":
                 return [("stopping: waiting for what was already sent", "warn")]
         if not state.asked:
-            return [("✕ ", "bad"), ("could not compare: press r to compare again", "ink")]
+            return [("✗ ", "bad"), ("could not compare: press r to compare again", "ink")]
         done = sum(result.state == "applied" for result in state.results.values())
         sign: Cell = ("✓ ", "good") if done == state.asked else ("▲ ", "warn")
         return [sign, (f"applied on {done} of {plural(state.asked, 'link')}", "ink")]

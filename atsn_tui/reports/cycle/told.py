@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from atsn_tui.mail.legible import one_line
 from atsn_tui.model.result import ChangeView, CycleReport, LinkResult
+from atsn_tui.model.states import STANDING
 from atsn_tui.model.words import first_few, plural, span, stamp
 from atsn_tui.reports.cycle import words
 from atsn_tui.reports.cycle.news import News, When, link_key
@@ -84,10 +85,10 @@ def tell(
 
 
 def headline(report: CycleReport, news: tuple[News, ...]) -> str:
-    """What happened in a few words, as in `web1 unreachable; 3 changes on web2`."""
+    """What happened in a few words, as in `web1 offline; 3 changes on web2`."""
     parts: list[str] = []
     if failing := _of(news, "failing"):
-        parts.append(_listed([f"{_peer(link)} {words.STATES[link.state][1]}" for link in failing]))
+        parts.append(_listed([f"{_peer(link)} {STANDING[link.state].word}" for link in failing]))
     if recovered := _of(news, "recovered"):
         parts.append(f"{_listed([_peer(link) for link in recovered])} recovered")
     if changed := _of(news, "changed"):
@@ -106,7 +107,7 @@ def _summary(report: CycleReport, node: str, zone: tzinfo) -> str:
 
 
 def _link(link: LinkResult, recovered: bool) -> ToldLink:
-    glyph, _, style = words.STATES[link.state]
+    glyph, _, style = STANDING[link.state]
     shown = link.changes[:MAX_CHANGES]
     total = max(link.total, len(link.changes))
     conflicts = [f"{words.change_line(each)[2:]}: left as it is on both sides" for each in link.conflicts]
@@ -149,7 +150,7 @@ def _counts(links: Sequence[LinkResult]) -> str:
         return "no links"
     states = [link.state for link in links]
     counts = {
-        name: states.count(state) for state, (_, name, _) in reversed(words.STATES.items()) if state in states
+        name: states.count(state) for state, (_, name, _) in reversed(STANDING.items()) if state in states
     }
     if len(counts) == 1:
         return f"{plural(len(links), 'link')} {next(iter(counts))}"

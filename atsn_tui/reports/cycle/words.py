@@ -6,20 +6,8 @@ from typing import Any
 
 from atsn_tui.mail.legible import legible, one_line
 from atsn_tui.model.result import ChangeView, LinkResult
+from atsn_tui.model.states import STANDING
 from atsn_tui.model.words import plural
-
-STATES: dict[str, tuple[str, str, str]] = {
-    "in_sync": ("●", "in sync", "good"),
-    "applied": ("✓", "applied", "good"),
-    "differs": ("▲", "differs", "care"),
-    "held": ("‖", "held", "care"),
-    "moved": ("▲", "moved", "care"),
-    "unreachable": ("○", "unreachable", "bad"),
-    "refused": ("✗", "refused", "bad"),
-    "version_mismatch": ("✗", "other version", "bad"),
-    "failed": ("✗", "failed", "bad"),
-}
-"""Each state's glyph, its words and the style of its heading."""
 
 _SIGNS = {"add": "+", "update": "~", "settings": "~", "delete": "−"}
 _MAX_NAME = 300
@@ -34,7 +22,7 @@ _ALLOW = {
 
 def state_words(link: LinkResult) -> str:
     """The state, with what was done: `applied: 1 added, 2 updated`."""
-    words = STATES[link.state][1]
+    words = STANDING[link.state].word
     if link.state == "applied" and (counted := _counted(link)):
         return f"{words}: {counted}"
     if link.state in ("differs", "held") and (count := max(link.total, len(link.changes))):

@@ -1,7 +1,6 @@
 """What there is to tell about a run."""
 
 import shlex
-import signal
 from datetime import datetime, tzinfo
 
 from msgspec import Struct, field
@@ -9,6 +8,7 @@ from msgspec.structs import replace
 
 from atsn_tui.model.dates import to_date
 from atsn_tui.model.run import FAILURES, Run, RunState
+from atsn_tui.model.states import signal_name
 from atsn_tui.model.task import Action, Command, Http
 from atsn_tui.model.words import span
 from atsn_tui.reports.output import Output
@@ -100,8 +100,7 @@ class RunFacts(Struct, frozen=True, kw_only=True):
         number = self.run.signal
         if number is None:
             return ""
-        known = number in {each.value for each in signal.Signals}
-        return signal.Signals(number).name if known else f"signal {number}"
+        return signal_name(number)
 
     @property
     def exit(self) -> str:

@@ -1,10 +1,10 @@
 """What a run came to: pure functions from how it ended to its state, and to whether it is tried again."""
 
-import signal
 from collections.abc import Collection
 
 from atsn_tui.model.dates import SECOND
 from atsn_tui.model.run import Run, RunState
+from atsn_tui.model.states import signal_name
 from atsn_tui.model.task import Options
 from atsn_tui.runner.scheduling.executor import Ended
 
@@ -33,14 +33,6 @@ def _exit(ended: Ended, success_codes: Collection[int]) -> tuple[RunState, str]:
     if ended.exit_code in success_codes:
         return "ok", ended.message
     return "failed", ended.message or f"it exited with {ended.exit_code}"
-
-
-def signal_name(number: int) -> str:
-    """As in `SIGKILL`; its number, if it has no name."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def retry_at(run: Run, options: Options, ended: int) -> int | None:
