@@ -1,8 +1,6 @@
-"""The lower part: what is selected in full, its runs, what a run prints, and its history."""
+"""The lower part: tabs with what is selected in full, its runs, what a run prints, and its history."""
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -11,31 +9,20 @@ from textual.widget import Widget
 
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.dialogs.page import Page
-from atsn_tui.console.lists.document import Block, Document, Verbatim, Words
+from atsn_tui.console.lists.document import Block, Document, Words
 from atsn_tui.console.lists.line_list import LineList
 from atsn_tui.console.look.plain import visible
-from atsn_tui.console.look.runs import decision_line, run_line, run_sign, under_way
-from atsn_tui.console.main.describe_past import describe_past
-from atsn_tui.console.main.history_list import HistoryList
+from atsn_tui.console.look.runs import decision_line
+from atsn_tui.console.main.about import About
+from atsn_tui.console.main.history_pane import HistoryPane
+from atsn_tui.console.main.output_pane import OutputPane
 from atsn_tui.console.main.run_list import RunList, newest_first
 from atsn_tui.console.main.tab_line import Tab, TabLine
-from atsn_tui.console.main.tail import Tail
 from atsn_tui.errors import AtsnError
 from atsn_tui.node.runs.views import RunView
 
 _SHOWN = 50
 """Runs, and due times that did not run."""
-
-_CHANGES = 200
-"""Changes in the history."""
-
-
-@dataclass(frozen=True)
-class About:
-    """Whose runs are shown: a task's, or all of a group."""
-
-    group_id: str
-    task_id: str | None = None
 
 
 class Details(Vertical):
@@ -54,17 +41,14 @@ class Details(Vertical):
         self._about: About | None = None
         self._picked: str | None = None
         self._sought: str | None = None
-        self._followed: str | None = None
-        self._tail = Tail()
-        self._fault = ""
 
     def compose(self) -> ComposeResult:
         """The line, and the parts of which one is shown."""
         yield TabLine(id="details-title")
         yield Document(id="details-page")
         yield RunList(self.desk.clock, id="runs")
-        yield Document(id="output")
-        yield HistoryList(self.desk.clock, id="history")
+        yield OutputPane(self.desk, id="output")
+        yield HistoryPane(self.desk, id="history")
 
     def on_mount(self) -> None:
         """Begin with the page."""
@@ -83,14 +67,14 @@ class Details(Vertical):
         return self.query_one(RunList)
 
     @property
-    def output(self) -> Document:
+    def output(self) -> OutputPane:
         """What a run printed."""
-        return self.query_one("#output", Document)
+        return self.query_one(OutputPane)
 
     @property
-    def history(self) -> HistoryList:
+    def history(self) -> HistoryPane:
         """The list of changes."""
-        return self.query_one(HistoryList)
+        return self.query_one(HistoryPane)
 
     @property
     def tab(self) -> Tab:
@@ -98,14 +82,8 @@ class Details(Vertical):
         return "details" if self._about is None else self._wanted
 
     @property
-    def _part(self) -> Widget:
-        parts: dict[Tab, Widget] = {
-            "details": self.page,
-            "runs": self.runs,
-            "output": self.output,
-            "history": self.history,
-        }
-        return parts[self.tab]
+    def _parts(self) -> dict[Tab, Widget]:
+        return {"details": self.page, "runs": self.runs, "output": self.output, "history": self.history}
 
     @property
     def plain(self) -> str:
@@ -122,9 +100,9 @@ class Details(Vertical):
         self._subject = subject
         if about != self._about:
             self._about, self._picked = about, None
-            self._forget()
+            self.output.forget()
             self.runs.show_runs((), "Reading …", named=False)
-            self.history.show_changes((), "Reading …")
+            self.history.turn_to(about)
             self.reload()
         self._arrange()
 
@@ -135,11 +113,11 @@ class Details(Vertical):
             self._picked = run.id
         elif tab != "output":
             self._picked = None
-        inside = self._part.has_focus
+        inside = self._parts[self.tab].has_focus
         self._wanted = tab
         self._arrange()
         if inside:
-            self._part.focus()
+            self._parts[self.tab].focus()
         self.reload()
 
     def seek(self, run_id: str) -> None:
@@ -149,10 +127,10 @@ class Details(Vertical):
         self.runs.focus()
 
     def _arrange(self) -> None:
-        for part in (self.page, self.runs, self.output, self.history):
-            part.display = part is self._part
+        for tab, part in self._parts.items():
+            part.display = tab == self.tab
         if self.tab != "output":
-            self._forget()
+            self.output.forget()
         title = self.query_one(TabLine)
         title.show_tabs(self.tab, self._subject, self._about is not None)
 
@@ -160,42 +138,15 @@ class Details(Vertical):
         """Say anew how long something has been running."""
         if self.runs.display and self.runs.moving:
             self.runs.refresh()
-        if self.output.display and under_way(self.shown_run):
-            self._show_output()
+        self.output.tick()
 
+    @on(OutputPane.Ended)
     def reload(self) -> None:
         """Ask the node for the runs or changes anew, where they are shown."""
         if self.tab == "history":
-            self._read_changes()
+            self.history.read()
         elif self.tab != "details":
             self._read_runs()
-
-    @work(group="changes", exclusive=True, exit_on_error=False)
-    async def _read_changes(self) -> None:
-        about, history = self._about, self.desk.node.history
-        if about is None:
-            return
-        with self.desk.reporting(self):
-            try:
-                if about.task_id is None:
-                    changes = await history.list(about.group_id, _CHANGES)
-                else:
-                    changes = await history.of_task(about.task_id, _CHANGES)
-            except AtsnError as error:  # such as a task that was deleted just now: no message each second
-                self.history.show_changes((), visible(error.message))
-                return
-            if about == self._about:
-                self.history.show_changes(changes, "Nothing was changed yet.")
-
-    @work(group="change", exclusive=True, exit_on_error=False)
-    async def _open_change(self, number: int) -> None:
-        about = self._about
-        if about is None:
-            return
-        with self.desk.reporting(self):
-            details = await self.desk.node.history.show(about.group_id, number)
-            blocks = describe_past(details, self.desk.clock)
-            self.app.push_screen(Page(f"Change {number} of {details.group}", blocks))
 
     @work(group="history", exclusive=True, exit_on_error=False)
     async def _read_runs(self) -> None:
@@ -214,9 +165,7 @@ class Details(Vertical):
                 self.runs.show_runs(newest_first(runs, skipped), empty, named=about.task_id is None)
                 if self._sought is not None and self.runs.select(self._sought):
                     self._sought = None
-                self._follow_one()
-
-    # What a run prints
+                self._show_output()
 
     @property
     def shown_run(self) -> RunView | None:
@@ -224,58 +173,9 @@ class Details(Vertical):
         picked = [run for run in self.runs.runs if run.id == self._picked]
         return picked[0] if picked else self.runs.latest
 
-    def _follow_one(self) -> None:
-        run = self.shown_run
-        if self.tab != "output":
-            return
-        if run is None:
-            self._forget()
-        elif run.id != self._followed:
-            self._forget()
-            self._followed = run.id
-            self._follow(run.id)
-        self._show_output()
-
-    def _forget(self) -> None:
-        self.workers.cancel_group(self, "follow")
-        self._followed, self._tail, self._fault = None, Tail(), ""
-
-    @work(group="follow", exclusive=True, exit_on_error=False)
-    async def _follow(self, run_id: str) -> None:
-        tail = self._tail
-        with self.desk.reporting(self):
-            try:
-                async for data in self.desk.node.runs.follow(run_id):
-                    tail.add(data)
-                    self._show_output()
-                    await asyncio.sleep(0)
-            except AtsnError as error:
-                self._fault = error.message
-            self._show_output()
-            self.reload()
-
     def _show_output(self) -> None:
-        page = self.output
-        at_end = page.scroll_offset.y >= page.max_scroll_y
-        page.show(self._output_blocks())
-        if at_end:
-            page.call_after_refresh(page.action_last)
-
-    def _output_blocks(self) -> list[Block]:
-        run = self.shown_run
-        if run is None:
-            return [Words("Nothing has run here yet.", "muted")]
-        blocks: list[Block] = []
-        if self._tail.cut:
-            blocks.append(Words(f"… the beginning: atsn log {run.id}", "muted"))
-        blocks += [Verbatim(line) for line in self._tail.lines]
-        if self._fault:
-            blocks.append(Words(self._fault, "bad"))
-        sign = run_sign(run)
-        nothing = " and printed nothing" if not blocks and not under_way(run) else ""
-        name = f"{run.task}: " if self._about is not None and self._about.task_id is None else ""
-        end = f"{name}{run_line(run, self.desk.clock)}{nothing}"
-        return [*blocks, Words(end, sign.role, lead=f"{sign.glyph} ")]
+        if self.tab == "output":
+            self.output.show_run(self.shown_run, self._about is not None and self._about.task_id is None)
 
     # Mouse and keys
 
@@ -283,13 +183,6 @@ class Details(Vertical):
     def _clicked(self, event: TabLine.Clicked) -> None:
         event.stop()
         self.open(event.tab)
-
-    @on(LineList.Chosen, "#history")
-    def _chosen_change(self, event: LineList.Chosen) -> None:
-        event.stop()
-        change = self.history.current
-        if change is not None:
-            self._open_change(change.number)
 
     @on(LineList.Chosen, "#runs")
     def _opened(self, event: LineList.Chosen) -> None:
@@ -300,7 +193,7 @@ class Details(Vertical):
             self._wanted = "output"
             self._arrange()
             self.output.focus()
-            self._follow_one()
+            self._show_output()
         elif entry is not None:
             clock = self.desk.clock
             blocks: list[Block] = [
