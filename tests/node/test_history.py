@@ -10,6 +10,7 @@ from atsn_tui.node.actor import Actor
 from atsn_tui.node.core import Core
 from atsn_tui.node.node import Node
 from atsn_tui.service.forgetting import forget_history
+from atsn_tui.store import groups
 from tests.node.samples import GROUP, a_task, public_key
 from tests.nodes import Machine, eventually
 
@@ -84,6 +85,17 @@ async def test_what_changed_after_the_preview_is_not_undone(node: Node, group: s
     with pytest.raises(Moved, match="look again"):
         await node.history.undo(shown)
     assert len(await node.history.list(group)) == 4
+
+
+async def test_a_group_that_a_peer_keeps_since_the_preview_is_not_undone(node: Node, group: str) -> None:
+    shown = await node.history.preview_undo(group)
+    peer = await node.peers.add("web1", public_key(1))
+    follow = groups.Follow(peer_id=peer.id, node_id="n", at=1)
+    group_id = (await node.groups.get(group)).id
+    await node.core.store.write(lambda db: groups.set_follow(db, group_id, follow))
+    with pytest.raises(Moved, match="look again"):
+        await node.history.undo(shown)
+    assert (await node.groups.get(group)).intake_paused is None
 
 
 async def test_a_removed_group_comes_back_as_it_was(node: Node, group: str) -> None:

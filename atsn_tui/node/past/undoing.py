@@ -37,7 +37,7 @@ def preview(db: sqlite3.Connection, group_id: str, name: str, to: int | None) ->
     row = groups.get_group(db, group_id)
     edits = [turned(edit) for edit in past.between(db, group_id, target, last)]
     edits = [edit for edit in edits if _differs(edit)]
-    keeper = peers.get(db, row.follows.peer_id) if row and row.follows else None
+    keeper = _keeper(db, row)
     changed = change_views(group_id, edits)
     return UndoView(
         group=name,
@@ -45,8 +45,8 @@ def preview(db: sqlite3.Connection, group_id: str, name: str, to: int | None) ->
         to=target,
         state="differs" if changed else "in_sync",
         changes=tuple(replace(each, modified_at=None, why=_WHY.get(each.why, each.why)) for each in changed),
-        notes=tuple(_notes(db, group_id, name, row, keeper.name if keeper else None)) if changed else (),
-        kept_by=keeper.name if keeper else None,
+        notes=tuple(_notes(db, group_id, name, row, keeper)) if changed else (),
+        kept_by=keeper,
         base=None if row is None else row.digest.hex(),
     )
 
@@ -55,7 +55,9 @@ def apply(db: sqlite3.Connection, shown: UndoView, doer: Doer) -> UndoView:
     """Do what was shown. Moved: the group is no longer as it was then."""
     group_id = shown.group_id
     row = groups.get_group(db, group_id)
-    if (None if row is None else row.digest.hex()) != shown.base:
+    base = None if row is None else row.digest.hex()
+    # Whose copy the group is decides whether an undo pauses what peers bring, so it is part of what was shown.
+    if (base, _keeper(db, row)) != (shown.base, shown.kept_by):
         raise Moved(
             f"group {shown.group!r} changed after the undo was shown: nothing was undone; look again, then undo"
         )
@@ -73,6 +75,12 @@ def apply(db: sqlite3.Connection, shown: UndoView, doer: Doer) -> UndoView:
             db, group_id, row.name, intake.Pause(who=doer.entry.who, at=doer.entry.at, kept_by=kept_by)
         )
     return replace(shown, state="applied" if edits else "in_sync", number=head.sequence)
+
+
+def _keeper(db: sqlite3.Connection, row: groups.GroupRow | None) -> str | None:
+    """The primary of which the group is a strict copy."""
+    keeper = peers.get(db, row.follows.peer_id) if row and row.follows else None
+    return None if keeper is None else keeper.name
 
 
 def _check(db: sqlite3.Connection, group_id: str, name: str, last: int, target: int) -> None:
