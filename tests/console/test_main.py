@@ -1,6 +1,7 @@
 """The main screen: what it shows, and that it keeps up with the node."""
 
 from msgspec.structs import replace
+from textual.widgets._toast import Toast
 
 from tests.console import sample
 from tests.console.desks import console
@@ -218,3 +219,10 @@ async def test_ten_thousand_tasks_draw_only_what_is_seen() -> None:
         await driver.press("tab", "G")
         assert tasks.cursor == 10_009
         assert 0 < len(drawn) < 200
+
+
+async def test_a_toast_covers_whole_lines_to_the_edge_of_the_screen() -> None:
+    async with console(sample.site()) as driver:
+        driver.app.desk.tell(driver.main, "The link of Replicated tasks with web1 is switched off.")
+        await driver.until(lambda: driver.shows("is switched off."))
+        assert driver.app.screen.query_one(Toast).region.right == 80
