@@ -85,7 +85,7 @@ async def test_enter_leads_to_the_task_and_to_its_run_in_the_list() -> None:
         task = driver.main.task_pane.list.current
         assert task is not None
         assert task.task.path == "databases/vacuum"
-        assert driver.main.details.runs.has_focus
+        await driver.until(lambda: driver.main.details.runs.has_focus)
 
 
 async def test_esc_leads_back_to_where_one_was() -> None:

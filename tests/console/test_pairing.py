@@ -76,7 +76,9 @@ async def test_a_pasted_line_shows_whose_it_is_before_anything_happens(hq: Machi
             await driver.type(line)
             await driver.press("enter")
             await driver.until(lambda: isinstance(driver.app.screen, Confirm))
-            assert driver.shows("Join hq?", fingerprint(there.identity().host_key), "pull:ops")
+            await driver.until(
+                lambda: driver.shows("Join hq?", fingerprint(there.identity().host_key), "pull:ops")
+            )
             assert await node.peers.list() == await there.peers.list() == []
             await driver.press(answer)
             await driver.until(lambda: not isinstance(driver.app.screen, Confirm))
