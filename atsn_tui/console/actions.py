@@ -166,6 +166,7 @@ FIXED: tuple[tuple[str, str], ...] = (
     ("tab shift+tab", "Next or previous part of the screen, or field of a form"),
     ("enter ctrl+s", "In a form: save"),
     ("esc", "In a form or a dialog: leave without doing anything"),
+    ("ctrl+c", "Copy what is marked, or say how to leave"),
 )
 """Keys that Textual and the dialogs bring along, for help and docs."""
 
