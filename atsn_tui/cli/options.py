@@ -57,6 +57,24 @@ LinkArgument = Annotated[
 PairsArgument = Annotated[
     list[str], typer.Argument(metavar="KEY=VALUE", help="What to change; several may be given.")
 ]
+OptionalPairs = Annotated[
+    list[str] | None, typer.Argument(metavar="KEY=VALUE", help="What to change; several may be given.")
+]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other field; may be repeated.")
+]
+CommandOption = Annotated[
+    str | None, typer.Option("--command", "-c", metavar="LINE", help="What it runs: a line for the shell.")
+]
+SchedulesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--schedule", "-s", metavar="WHEN", help="Such as '0 3 * * *' or 'every 15m'; may be repeated."
+    ),
+]
+FolderOption = Annotated[
+    str | None, typer.Option("--folder", "-f", metavar="PATH", help="Such as databases/nightly.")
+]
 OwnCrontabOption = Annotated[bool, typer.Option("--crontab", help="Your own crontab, through crontab(1).")]
 UserCrontabsOption = Annotated[
     list[str] | None,

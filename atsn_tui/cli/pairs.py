@@ -7,13 +7,15 @@ from atsn_tui.cli.stdin import read_stdin
 from atsn_tui.errors import BadFile, BadInput
 
 
-def parse_pairs(words: Sequence[str]) -> dict[str, str]:
-    """The keys and values, in order.
+def parse_pairs(words: Sequence[str], example: str = "") -> dict[str, str]:
+    """The keys and values, in order. With an `example`, there must be one at least.
 
     The value of a key that ends in `.secret` may be `@FILE`, `@-` for standard input, or `@@…` for a
     secret that begins with @; one line end at its end is dropped. BadInput for a word without = and for
     a key given twice.
     """
+    if example and not words:
+        raise BadInput(f"nothing is to be changed: give KEY=VALUE, as in {example}")
     values: dict[str, str] = {}
     for word in words:
         key, equals, value = word.partition("=")

@@ -17,24 +17,28 @@ def new_task(
     pairs: Sequence[str],
 ) -> Task:
     """The task that the options describe; BadInput when an option and a `--set` say the same thing twice."""
-    options = {"name": name}
-    if line is not None:
-        options["command"] = line
-    if schedules:
-        options["schedules"] = "; ".join(schedules)
-    if folder is not None:
-        options["folder"] = folder
-    if disabled:
-        options["enabled"] = "no"
-    values = parse_pairs(pairs)
-    for key in options.keys() & values.keys():
+    values = {"name": name, **({"enabled": "no"} if disabled else {})}
+    given = given_fields(pairs, line, schedules, folder)
+    for key in values.keys() & given.keys():
         raise BadInput(f"{key} is given twice, as an option and by --set: give it once")
-    if "command" not in options and not any(_says_what_runs(key) for key in values):
+    if not any(_says_what_runs(key) for key in given):
         raise BadInput(
             f"task {name!r} would run nothing: give --command LINE, "
             "or --set action.type=http and --set action.url=URL for a request"
         )
-    return build_task({**options, **values})
+    return build_task({**values, **given})
+
+
+def given_fields(
+    pairs: Sequence[str], line: str | None, schedules: Sequence[str], folder: str | None, example: str = ""
+) -> dict[str, str]:
+    """What options and KEY=VALUE words say together. BadInput if they say a thing twice; with an `example`, nothing."""
+    options = {"command": line, "schedules": "; ".join(schedules) or None, "folder": folder}
+    given = {key: value for key, value in options.items() if value is not None}
+    values = parse_pairs(pairs, "" if given else example)
+    for key in given.keys() & values.keys():
+        raise BadInput(f"{key} is given twice, as an option and as KEY=VALUE: give it once")
+    return given | values
 
 
 def _says_what_runs(key: str) -> bool:

@@ -226,6 +226,40 @@ def test_a_choice_may_be_written_in_words(hq: Machine) -> None:
     assert shown["options"]["on_holiday"] == "next_workday"
 
 
+def test_a_task_is_changed_with_the_options_that_it_was_made_with(hq: Machine) -> None:
+    hq.add_task("ops", "rotate")
+    words = (
+        "--command",
+        "df -h",
+        "--schedule",
+        "@daily",
+        "--folder",
+        "disks",
+        "--set",
+        "timeout=5m",
+        "notes=n",
+    )
+    shown = hq.atsn("task", "set", "ops/rotate", *words, "--json").ok().json
+    assert (shown["command"], shown["schedules"], shown["folder"]) == ("df -h", ["@daily"], "disks")
+    assert (shown["options"]["timeout"], shown["notes"]) == (300, "n")
+    twice = hq.atsn("task", "set", "ops/rotate", "--command", "a", "command=b", "--json")
+    assert (twice.code, "command is given twice" in twice.error["message"]) == (2, True)
+    for verb in (("task", "set", "ops/rotate"), ("group", "set", "ops")):
+        assert "nothing is to be changed" in hq.atsn(*verb).err
+    assert hq.atsn("group", "set", "ops", "--set", "email.when=always", "--json").ok().json["settings"]
+
+
+def test_lists_and_variables_may_be_written_as_json(hq: Machine) -> None:
+    hq.add_task("ops", "rotate")
+    words = ('nodes=["a","tag:b"]', "success_codes=[0,1]", 'environment={"A":"b=c","D":""}')
+    shown = hq.atsn("task", "set", "ops/rotate", *words, "--json").ok().json
+    assert (shown["nodes"], shown["options"]["success_codes"]) == (["a", "tag:b"], [0, 1])
+    assert shown["environment"] == {"A": "b=c", "D": ""}
+    assert hq.atsn("task", "set", "ops/rotate", "environment=null", "--json").ok().json["environment"] == {}
+    for wrong in ('environment=["A"]', 'nodes=["a"', "credentials={}"):
+        assert hq.atsn("task", "set", "ops/rotate", wrong).code == 2
+
+
 def test_without_a_group_the_tasks_of_all_are_listed_with_their_groups(hq: Machine) -> None:
     hq.atsn("group", "add", "certs", "--local").ok()
     hq.add_task("ops", "rotate")

@@ -7,7 +7,7 @@ import typer
 from atsn_tui.cli.command import Call, command
 from atsn_tui.cli.family import family
 from atsn_tui.cli.keys import GroupKeys
-from atsn_tui.cli.options import GroupArgument, PairsArgument, YesOption
+from atsn_tui.cli.options import GroupArgument, OptionalPairs, SetOption, YesOption
 
 app = family("The groups of tasks on this node.")
 
@@ -47,7 +47,9 @@ async def show(call: Call, group: GroupArgument) -> None:
 
 
 @command(app, "set", cls=GroupKeys)
-async def change(call: Call, group: GroupArgument, pairs: PairsArgument) -> None:
+async def change(
+    call: Call, group: GroupArgument, pairs: OptionalPairs = None, more: SetOption = None
+) -> None:
     """Change a group's settings, as in email.when=always or credentials.db.secret=@FILE.
 
     A secret may be read from a file (@FILE) or from standard input (@-).
@@ -55,7 +57,7 @@ async def change(call: Call, group: GroupArgument, pairs: PairsArgument) -> None
     from atsn_tui.cli.pairs import parse_pairs
     from atsn_tui.cli.warnings import warn_if_kept
 
-    values = parse_pairs(pairs)
+    values = parse_pairs((*(pairs or ()), *(more or ())), "email.when=always")
     async with call.node() as node:
         view = await node.groups.change(group, values)
     call.say(f"Group {view.name} is changed: {', '.join(values)}", view)

@@ -8,10 +8,14 @@ from atsn_tui.cli.command import Call, command
 from atsn_tui.cli.family import family
 from atsn_tui.cli.keys import TaskKeys
 from atsn_tui.cli.options import (
+    CommandOption,
+    FolderOption,
     GroupArgument,
     ManyArguments,
     OptionalGroup,
-    PairsArgument,
+    OptionalPairs,
+    SchedulesOption,
+    SetOption,
     WhichArgument,
     WhichArguments,
     YesOption,
@@ -29,23 +33,11 @@ async def add(
     call: Call,
     group: GroupArgument,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The new task's name.")],
-    line: Annotated[
-        str | None,
-        typer.Option("--command", "-c", metavar="LINE", help="What it runs: a line for the shell."),
-    ] = None,
-    schedule: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--schedule", "-s", metavar="WHEN", help="Such as '0 3 * * *' or 'every 15m'; may be repeated."
-        ),
-    ] = None,
-    folder: Annotated[
-        str | None, typer.Option("--folder", "-f", metavar="PATH", help="Such as databases/nightly.")
-    ] = None,
+    line: CommandOption = None,
+    schedule: SchedulesOption = None,
+    folder: FolderOption = None,
     disabled: Annotated[bool, typer.Option("--disabled", help="Make it, but do not let it run yet.")] = False,
-    pairs: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other field; may be repeated.")
-    ] = None,
+    pairs: SetOption = None,
 ) -> None:
     """Add a task to a group."""
     from atsn_tui.cli.forms.tasks import task_form
@@ -94,14 +86,22 @@ async def show(call: Call, which: WhichArgument) -> None:
 
 
 @command(app, "set", cls=TaskKeys)
-async def change(call: Call, which: WhichArgument, pairs: PairsArgument) -> None:
+async def change(
+    call: Call,
+    which: WhichArgument,
+    pairs: OptionalPairs = None,
+    line: CommandOption = None,
+    schedule: SchedulesOption = None,
+    folder: FolderOption = None,
+    more: SetOption = None,
+) -> None:
     """Change a task, as in "schedules=0 3 * * *; every 2h" timeout=5m enabled=no."""
     from atsn_tui.cli.chosen import last_run
     from atsn_tui.cli.forms.tasks import task_form
-    from atsn_tui.cli.pairs import parse_pairs
+    from atsn_tui.cli.task_fields import given_fields
     from atsn_tui.cli.warnings import warn_if_kept, warn_if_twin, warn_if_unable
 
-    values = parse_pairs(pairs)
+    values = given_fields((*(pairs or ()), *(more or ())), line, schedule or (), folder, "timeout=5m")
     async with call.node() as node:
         before = await node.holds.lasting(which)
         view = await node.tasks.change(which, values)

@@ -49,6 +49,12 @@ def is_leaf(at: inspect.Type) -> bool:
     return not isinstance(at, inspect.StructType | inspect.DictType)
 
 
+def is_variables(at: inspect.Type) -> bool:
+    """Whether it is a dictionary of texts, which can be written as one JSON object."""
+    at = plain(at)
+    return isinstance(at, inspect.DictType) and isinstance(plain(at.value_type), inspect.StrType)
+
+
 def keys_of(at: inspect.Type, prefix: str) -> list[str]:
     """Every key below `prefix`, dotted; NAME stands for the name of a dictionary's entry."""
     at = plain(at)

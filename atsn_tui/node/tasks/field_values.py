@@ -4,6 +4,7 @@ import re
 import shlex
 from typing import Any
 
+import msgspec
 from msgspec import inspect
 
 from atsn_tui.errors import BadInput
@@ -61,8 +62,18 @@ def value_of(at: inspect.Type, path: str, key: str, text: str) -> Any:
     return text
 
 
+def read_json(key: str, text: str, kind: type[Any]) -> Any:
+    """A list or an object that is written as JSON. BadInput if it is none."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise BadInput(f"{key}: {text!r} is no JSON that fits here: {error}") from error
+
+
 def _items(path: str, key: str, text: str) -> list[str]:
     """The items of a list: words as in a shell for `argv`, else between commas, schedules between semicolons."""
+    if text.startswith("["):
+        return [str(item) for item in read_json(key, text, list)]
     if path == "action.argv":
         try:
             return shlex.split(text)

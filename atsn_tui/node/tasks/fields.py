@@ -11,8 +11,17 @@ from atsn_tui.model.choices import with_choices
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Task
 from atsn_tui.node.nearest import not_found
-from atsn_tui.node.tasks.field_types import fields_of, is_leaf, keys_of, member, members, split_name, type_of
-from atsn_tui.node.tasks.field_values import NULL, flag, seconds, value_of
+from atsn_tui.node.tasks.field_types import (
+    fields_of,
+    is_leaf,
+    is_variables,
+    keys_of,
+    member,
+    members,
+    split_name,
+    type_of,
+)
+from atsn_tui.node.tasks.field_values import NULL, flag, read_json, seconds, value_of
 
 __all__ = ["SHORT", "build_task", "change_settings", "change_task", "flag", "known_keys", "seconds"]
 
@@ -113,6 +122,8 @@ def _set(kind: type[Task] | type[Settings], content: dict[str, Any], path: str, 
         node, at = node.setdefault(name, {}), inner
     if text == NULL and isinstance(at, inspect.DictType):
         node.pop(name, None)
+    elif is_variables(inner):
+        node[name] = {} if text == NULL else read_json(key, text, dict[str, str])
     elif not is_leaf(inner):
         raise _unknown(kind, key)
     elif text == NULL and default is not None:

@@ -17,7 +17,7 @@ from atsn_tui.home.locks import Lock
 from atsn_tui.store.database import cipher
 from atsn_tui.store.database.cipher import Key
 
-HOW = "put it in a file that only you can read, and name that: atsn --password-file FILE status"
+HOW = "put it in a file that only you can read, and name that before the command: atsn --password-file FILE …"
 
 _guard = threading.Lock()
 _open: dict[str, "_Found"] = {}

@@ -8,7 +8,9 @@ database nor a text; so one look at a file tells what it is.
 
 import hashlib
 import os
+import shlex
 import sqlite3
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,7 +70,7 @@ def library() -> Any:
     except ImportError as error:
         raise Refused(
             "an encrypted database needs the extra `encrypted`, which is not installed here: "
-            "pip install sqlcipher3"
+            f"{shlex.quote(sys.executable)} -m pip install sqlcipher3"
         ) from error
     return dbapi2
 
