@@ -6,8 +6,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from atsn_tui.home.config import load
+from atsn_tui.home.core_dumps import hide
 from atsn_tui.home.home import Home
-from atsn_tui.home.memory import hide
 from atsn_tui.home.password import Passwords
 from atsn_tui.node.actor import Actor
 from atsn_tui.store import audit

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from atsn_tui.errors import Refused, WrongPassword
 from atsn_tui.home.config import Config
+from atsn_tui.home.core_dumps import hide
 from atsn_tui.home.home import Home
-from atsn_tui.home.memory import hide
 from atsn_tui.home.password import Passwords
 from atsn_tui.store.database import access
 from atsn_tui.store.database.store import Store

@@ -7,7 +7,7 @@ import sys
 _PROGRAM = """
 import ctypes, json, resource, subprocess, sys
 sys.path[:0] = sys.argv[1:]
-from atsn_tui.home.memory import hide
+from atsn_tui.home.core_dumps import hide
 look = "import ctypes, json, resource; print(json.dumps([ctypes.CDLL(None).prctl(3), resource.getrlimit(4)]))"
 before = [ctypes.CDLL(None).prctl(3), resource.getrlimit(4)]
 hide()
