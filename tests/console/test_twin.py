@@ -55,7 +55,7 @@ LEFT_OUT: dict[type, set[str]] = {
     Links: {"between", "get", "list"},
     Replication: {"cycle", "reports"},
     Runs: {"find", "get", "output"},
-    Holds: {"list", "until_after", "until_at"},
+    Holds: {"list", "until_after", "lasting", "until_at"},
     History: {"between"},
     Audit: {"get", "head", "prune", "verify"},
 }  # fmt: skip
