@@ -43,6 +43,10 @@ class Lock:
         """Turn an exclusive lock into a shared one."""
         fcntl.flock(self.fileno(), fcntl.LOCK_SH)
 
+    def again(self) -> "Lock":
+        """The same lock for one more user: it is held until all of them have let go."""
+        return Lock(self.path, os.dup(self.fileno()))
+
     def __enter__(self) -> Self:
         return self
 

@@ -22,9 +22,6 @@ NAMES = ("client_key", "host_key", "config.toml", DATABASE)
 PATIENCE = 10.0
 """Seconds that the end of another process's restore is waited for."""
 
-COPY = ".renew"
-"""Where a node is copied to that gets a new identity; of use only under `service.lock`."""
-
 _STAGE = ".restore"
 _READY = ".restore-ready"
 _ASIDE = ".restore-aside"

@@ -7,6 +7,7 @@ from atsn_tui.errors import Refused, WrongPassword
 from atsn_tui.home.config import Config
 from atsn_tui.home.core_dumps import hide
 from atsn_tui.home.home import Home
+from atsn_tui.home.locks import Lock
 from atsn_tui.home.password import Passwords
 from atsn_tui.store.database import access
 from atsn_tui.store.database.store import Store
@@ -18,23 +19,28 @@ TRIES = 3
 """So often a person is asked."""
 
 
-async def open_store(home: Home, config: Config, passwords: Passwords, ask: Ask | None) -> Store:
-    """The open store. Refused: it is encrypted and there is no password. WrongPassword: it is not that one."""
+async def open_store(
+    home: Home, config: Config, passwords: Passwords, ask: Ask | None, alone: Lock | None = None
+) -> Store:
+    """The open store, under a lock of ours or the one that the caller holds alone.
+
+    Refused: it is encrypted and there is no password. WrongPassword: it is not that one.
+    """
     if not await asyncio.to_thread(access.is_encrypted, home.database):
-        return await Store.open(home)
+        return await Store.open(home, alone=alone)
     hide()
     found = passwords.find(config.password_file)
     if found is not None:
         try:
-            return await Store.open(home, password=found.text)
+            return await Store.open(home, password=found.text, alone=alone)
         except WrongPassword as error:
             raise WrongPassword(f"{error} (it came from {found.source})") from error
     if ask is None:
-        return await Store.open(home)
-    return await _asked(home, ask)
+        return await Store.open(home, alone=alone)
+    return await _asked(home, ask, alone)
 
 
-async def _asked(home: Home, ask: Ask) -> Store:
+async def _asked(home: Home, ask: Ask, alone: Lock | None) -> Store:
     said = ""
     for left in reversed(range(TRIES)):
         text = await ask(said)
@@ -43,7 +49,7 @@ async def _asked(home: Home, ask: Ask) -> Store:
                 f"the database {home.database} is encrypted, and no password was given: {access.HOW}"
             )
         try:
-            return await Store.open(home, password=text)
+            return await Store.open(home, password=text, alone=alone)
         except WrongPassword:
             if not left:
                 raise

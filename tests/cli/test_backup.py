@@ -17,6 +17,7 @@ from atsn_tui.errors import AtsnError
 from atsn_tui.home import locks, restoring
 from atsn_tui.home.home import Home
 from atsn_tui.store.database import cipher
+from atsn_tui.store.database.store import Store
 from tests.nodes import Machine, Machines, acquaint, atsn
 
 PASSWORD = "open, sesame"
@@ -150,6 +151,26 @@ def test_a_clone_becomes_a_node_of_its_own(saved: Machine, tmp_path: Path) -> No
         assert identity(clone)[key] != identity(saved)[key]
     assert clone.names("ops") == {"rotate"}
     assert clone.atsn("hold", "--list", "--json").ok().json
+
+
+@pytest.mark.parametrize("renewing", [True, False], ids=["identity --new", "restore"])
+def test_from_the_look_at_the_old_node_to_its_end_nobody_else_gets_in(
+    saved: Machine, file: str, monkeypatch: pytest.MonkeyPatch, renewing: bool
+) -> None:
+    lock, closed, free = Home(saved.home).open_lock, Store.close, []
+
+    async def close(store: Store) -> None:
+        await closed(store)
+        if store.home.path == saved.home:
+            free.append(not locks.held(lock))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "close", close)
+        words = ("identity", "--new") if renewing else ("restore", file)
+        saved.atsn(*words, "--yes").ok()
+    assert not free[0]
+    locks.exclusive(lock, patience=0).release()
+    saved.check_sound()
 
 
 def test_it_replaces_no_file_unless_forced(saved: Machine, file: str) -> None:

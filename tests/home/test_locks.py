@@ -60,6 +60,16 @@ def test_an_exclusive_lock_can_become_a_shared_one(path: Path) -> None:
         assert locks.held(path)
 
 
+def test_a_lock_with_two_users_is_held_until_both_have_let_go(path: Path) -> None:
+    one = locks.exclusive(path)
+    two = one.again()
+    for lock in (one, two):
+        with pytest.raises(Refused):
+            locks.shared(path, patience=0)
+        lock.release()
+    locks.shared(path, patience=0).release()
+
+
 def test_another_process_is_named_and_its_death_releases(path: Path) -> None:
     child = hold("exclusive", path)
     try:

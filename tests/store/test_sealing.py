@@ -297,7 +297,7 @@ def test_a_salt_of_ours_is_no_text() -> None:
 
 
 async def test_what_a_killed_restore_left_is_gone_before_a_password_is_set(plain: Home) -> None:
-    for name in (".restore", ".restore-aside", ".renew"):
+    for name in (".restore", ".restore-aside"):
         (plain.path / name).mkdir()
         os.link(plain.database, plain.path / name / "atsn.db")
     sealing.seal(plain, None, PASSWORD)

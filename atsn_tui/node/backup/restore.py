@@ -14,6 +14,7 @@ from atsn_tui.home import birth, keys, locks, restoring
 from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
+from atsn_tui.home.trouble import explain
 from atsn_tui.node.actor import Actor
 from atsn_tui.node.backup import archive
 from atsn_tui.node.backup.compare import Picture, differences, picture
@@ -79,22 +80,23 @@ async def restore(
             made_at=manifest.at,
             name=manifest.name,
         )
+        if home.config_file.exists():
+            home.check()
         if not _is_there(home):
             with birth.place(home.path, last=home.config_file.name) as draft:
                 await asyncio.to_thread(archive.unpack, file, manifest, packed, draft)
                 after, cleared = await _take_up(wish, draft)
                 _tidy(draft)
             return _view(wish, after, cleared)
-        with _no_service(home):
-            before = await _before(wish)
+        with _no_service(home), _alone(home) as (lock, stage):
+            before = await _before(wish, lock)
             if before.picture is not None and before.picture.node_id != manifest.node_id:
                 raise Refused(
                     f"{file} is a backup of another node, {manifest.name}, and {home.path} holds {before.name}: "
                     "restore it in an empty place with --home DIR"
                 )
-            with _alone(home) as stage:
-                await asyncio.to_thread(archive.unpack, file, manifest, packed, stage)
-                return await _replace(wish, stage, before, "restore")
+            await asyncio.to_thread(archive.unpack, file, manifest, packed, stage)
+            return await _replace(wish, stage, before, "restore")
 
 
 async def renew(home: Home, actor: Actor, passwords: Passwords, ask: Ask | None = None) -> RestoreView:
@@ -103,34 +105,28 @@ async def renew(home: Home, actor: Actor, passwords: Passwords, ask: Ask | None 
     Refused: somebody has it open.
     """
     home.check()
-    now = time.time_ns() // 1000
-    config = load(home.config_file)
-    wish = _Wish(
-        home=home,
-        passwords=passwords,
-        ask=ask,
-        actor=actor,
-        new_identity=True,
-        made_at=now,
-        name=config.name,
-    )
-    copies = home.path / restoring.COPY
-    with _no_service(home):
-        shutil.rmtree(copies, ignore_errors=True)
-        copies.mkdir(mode=0o700)
+    with _no_service(home), _alone(home) as (lock, stage):
+        config = load(home.config_file)
+        wish = _Wish(
+            home=home,
+            passwords=passwords,
+            ask=ask,
+            actor=actor,
+            new_identity=True,
+            made_at=time.time_ns() // 1000,
+            name=config.name,
+        )
+        store = await open_store(home, config, passwords, ask, lock)
         try:
-            store = await open_store(home, config, passwords, ask)
-            try:
-                before = _Before(config.name, await picture(home, store), "", store.encrypted)
-                await store.copy(copies / home.database.name)
-            finally:
-                await store.close()
-            with _alone(home) as stage:
-                (copies / home.database.name).rename(stage / home.database.name)
-                shutil.copyfile(home.config_file, stage / home.config_file.name)
-                return await _replace(wish, stage, before, "new-identity")
+            before = _Before(config.name, await picture(home, store), "", store.encrypted)
+            await store.copy(stage / home.database.name)
         finally:
-            shutil.rmtree(copies, ignore_errors=True)
+            await store.close()
+        try:
+            shutil.copyfile(home.config_file, stage / home.config_file.name)
+        except OSError as error:
+            raise explain("cannot copy", home.config_file, error) from error
+        return await _replace(wish, stage, before, "new-identity")
 
 
 class _Before(Struct, frozen=True):
@@ -146,15 +142,13 @@ def _is_there(home: Home) -> bool:
     return home.config_file.exists() or home.database.exists()
 
 
-async def _before(wish: _Wish) -> _Before:
+async def _before(wish: _Wish, lock: locks.Lock) -> _Before:
     home = wish.home
-    if home.config_file.exists():
-        home.check()
     name = str(home.path)
     try:
         config = load(home.config_file)
         name = config.name
-        store = await open_store(home, config, wish.passwords, None)
+        store = await open_store(home, config, wish.passwords, None, lock)
     except AtsnError as error:
         return _Before(name, None, str(error), False)
     try:
@@ -165,18 +159,21 @@ async def _before(wish: _Wish) -> _Before:
         await store.close()
 
 
-def _no_service(home: Home) -> locks.Lock:
-    """As long as it is held, no service starts, and no second restore."""
-    return locks.exclusive(home.service_lock, told="the node's service must be stopped first: ")
+@contextmanager
+def _no_service(home: Home) -> Iterator[None]:
+    """Meanwhile no service starts, and no second restore; one that was killed on its way is finished."""
+    with locks.exclusive(home.service_lock, told="the node's service must be stopped first: "):
+        restoring.finish(home.path, home.open_lock)
+        yield
 
 
 @contextmanager
-def _alone(home: Home) -> Iterator[Path]:
-    """A place to gather a node in, while nobody else has the one open that is there."""
-    with locks.exclusive(home.open_lock, told="nobody else may have the node open meanwhile, but "):
+def _alone(home: Home) -> Iterator[tuple[locks.Lock, Path]]:
+    """The lock, and a place to gather a node in, while nobody else has the one open that is there."""
+    with locks.exclusive(home.open_lock, told="nobody else may have the node open meanwhile, but ") as lock:
         stage = restoring.begin(home.path)
         try:
-            yield stage
+            yield lock, stage
         finally:
             restoring.drop(home.path)
 

@@ -64,6 +64,20 @@ def prepare(
         return _alone(home, lock, partial(_migrate, home, steps), password)
 
 
+def prepare_alone(
+    home: Home, steps: Sequence[Migration], lock: locks.Lock, password: str | None = None
+) -> Access:
+    """As `prepare`, for who holds `open.lock` alone already, and goes on holding it when the access is released."""
+    ready = _entered(home, lock.again(), password)
+    try:
+        if not _carried_out(home, ready.key, partial(_is_current, home, steps, ready.key)):
+            _carried_out(home, ready.key, partial(_migrate, home, steps, ready.key))
+    except BaseException:
+        ready.release()
+        raise
+    return ready
+
+
 def is_current(home: Home, steps: Sequence[Migration] = migrations.MIGRATIONS) -> bool:
     """Whether the database need not be migrated. It is only looked at; an encrypted one is taken to be current."""
     with locks.shared(home.open_lock, PATIENCE), access.looking(home.database) as salt:
@@ -78,12 +92,10 @@ def _current(home: Home, steps: Sequence[Migration], password: str | None) -> Ac
         if restoring.pending(home.path):
             raise Moved(f"a restore of {home.path} is being finished: try again")
         drafts.sweep(home)
-        if not home.database.exists():
-            raise NotFound(f"there is no database at {home.database}: atsn init makes a node")
-        ready = _unlocked(home, lock, password)
     except BaseException:
         lock.release()
         raise
+    ready = _entered(home, lock, password)
     try:
         if _carried_out(home, ready.key, partial(_is_current, home, steps, ready.key)):
             return ready
@@ -114,6 +126,17 @@ def _alone(
         lock.release()
         raise
     return ready
+
+
+def _entered(home: Home, lock: locks.Lock, password: str | None) -> Access:
+    """The access to a database that must be there; else the lock is let go."""
+    try:
+        if not home.database.exists():
+            raise NotFound(f"there is no database at {home.database}: atsn init makes a node")
+        return _unlocked(home, lock, password)
+    except BaseException:
+        lock.release()
+        raise
 
 
 def _unlocked(home: Home, lock: locks.Lock, password: str | None) -> Access:

@@ -7,7 +7,6 @@ plain text beside an encrypted database, and drafts are removed by whoever opens
 """
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from atsn_tui.errors import AtsnError, BadFile, BadInput
-from atsn_tui.home import locks, restoring
+from atsn_tui.home import locks
 from atsn_tui.home.atomic import sync_directory, sync_file
 from atsn_tui.home.home import Home
 from atsn_tui.home.trouble import explain
@@ -65,7 +64,6 @@ def seal(home: Home, old: str | None, new: str | None, step: Step = lambda _: No
     cipher.library()
     with _alone(home):
         sweep(home)
-        shutil.rmtree(home.path / restoring.COPY, ignore_errors=True)
         try:
             return _seal(_Work(home, old, new, step))
         except OSError as error:

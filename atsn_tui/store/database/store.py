@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 
 from atsn_tui.home.bell import ring
 from atsn_tui.home.home import Home
+from atsn_tui.home.locks import Lock
 from atsn_tui.home.trouble import explain
 from atsn_tui.store import node
 from atsn_tui.store.acting import By, acting
@@ -54,14 +55,19 @@ class Store:
         steps: Sequence[Migration] = MIGRATIONS,
         patience: float = PATIENCE,
         password: str | None = None,
+        alone: Lock | None = None,
     ) -> Self:
         """Open a node's database and migrate it if it is older; `atsn.db.before-NAME` is a copy from before.
 
-        `patience` is how many seconds a write waits for others. NotFound: there is no database. BadFile: it
+        `patience` is how many seconds a write waits for others; `alone` is the database's lock, of who holds it
+        alone already. NotFound: there is no database. BadFile: it
         is damaged, foreign, or newer than this program. Refused: processes that have it open bar a migration,
         or it is encrypted and no password was given. WrongPassword.
         """
-        prepare = partial(opening.prepare, home, steps, password=password)
+        if alone is None:
+            prepare = partial(opening.prepare, home, steps, password=password)
+        else:
+            prepare = partial(opening.prepare_alone, home, steps, alone, password)
         return await cls._start(home, prepare, steps, patience)
 
     async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
