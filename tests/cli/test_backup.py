@@ -1,13 +1,15 @@
 """`atsn backup` and `atsn restore`: everything comes back, nothing twice, and nothing is lost on the way."""
 
+import contextlib
 import io
 import json
 import os
+import resource
 import shutil
 import signal
 import stat
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -118,6 +120,45 @@ def test_a_damaged_node_is_replaced_too(saved: Machine, file: str) -> None:
     assert "cannot be read" in done["differs"][0]
     assert saved.names("ops") == {"rotate"}
     assert Path(done["aside"], "atsn.db").read_bytes() == b"garbage" * 1000
+
+
+def test_a_lost_key_comes_back(saved: Machine, file: str) -> None:
+    before = identity(saved)
+    saved.add_task("ops", "new")
+    saved.home.joinpath("client_key").unlink()
+    done = saved.atsn("restore", file, "--yes", "--json").ok().json
+    assert set(done["differs"]) == {"group ops: 1 tasks gone", "its client_key is back"}
+    assert identity(saved) == before
+
+
+def test_over_a_node_with_a_file_that_cannot_be_read_it_says_which(saved: Machine, file: str) -> None:
+    key = saved.home / "client_key"
+    key.unlink()
+    key.symlink_to(saved.home)
+    done = saved.atsn("restore", file, "--yes", "--json").ok().json
+    assert f"cannot read {key}: Is a directory" in done["differs"][0]
+
+
+@contextlib.contextmanager
+def files_up_to(size: int) -> Iterator[None]:
+    """No file may grow beyond so many bytes, as on a disk that is nearly full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_where_no_room_is_the_disk_that_is_full_is_named(saved: Machine, file: str, tmp_path: Path) -> None:
+    there, target = elsewhere(tmp_path), tmp_path / "small" / "hq.tar"
+    target.parent.mkdir()
+    with files_up_to(Path(file).stat().st_size // 2):
+        restored, again = there.atsn("restore", file), saved.atsn("backup", str(target))
+    assert f"cannot write {there.home}/" in restored.err
+    assert f"the database {target.parent}/" in again.err
+    assert not there.home.exists()
+    assert list(target.parent.iterdir()) == []
 
 
 def test_while_the_node_is_open_it_is_refused_and_who_has_it_named(saved: Machine, file: str) -> None:

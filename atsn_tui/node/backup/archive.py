@@ -8,7 +8,7 @@ import io
 import os
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -95,32 +95,64 @@ def check_free(target: Path, force: bool) -> None:
 @contextmanager
 def opened(path: Path) -> Iterator["tuple[Manifest, tarfile.TarFile]"]:
     """A backup to read. BadFile: it is none, or of a later version."""
+    with ExitStack() as stack:
+        with _reading(path):
+            file = stack.enter_context(path.open("rb"))
+            archive = stack.enter_context(tarfile.open(fileobj=file, mode="r:"))
+            manifest = _manifest(path, archive)
+        yield manifest, archive
+
+
+def unpack(path: Path, manifest: Manifest, archive: tarfile.TarFile, target: Path) -> None:
+    """Write the files of a backup into a directory, mode 0600. BadFile names the one that was changed."""
+    for name, member in manifest.files.items():
+        with _reading(path):
+            stream = _stream(path, archive, name, member)
+        digest = hashlib.blake2b()
+        try:
+            with open(os.open(target / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                for chunk in _chunks(path, stream):
+                    digest.update(chunk)
+                    file.write(chunk)
+        except OSError as error:
+            raise explain("cannot write", target / name, error) from error
+        if digest.hexdigest() != member.blake2b:
+            raise _damaged(path, name)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Say of what goes wrong that it is the backup that cannot be read."""
     try:
-        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as archive:
-            yield _manifest(path, archive), archive
+        yield
     except (tarfile.TarError, EOFError) as error:
         raise BadFile(f"{path} is no backup of a node, or is cut short: {error}") from error
     except OSError as error:
         raise explain("cannot read", path, error) from error
 
 
-def unpack(path: Path, manifest: Manifest, archive: tarfile.TarFile, target: Path) -> None:
-    """Write the files of a backup into a directory, mode 0600. BadFile names the one that was changed."""
-    for name, member in manifest.files.items():
-        try:
-            found = archive.getmember(name)
-        except KeyError as error:
-            raise BadFile(f"the backup {path} lacks its {name}: use another one") from error
-        stream = archive.extractfile(found) if found.isreg() else None
-        if stream is None or found.size != member.size:
-            raise BadFile(f"the backup {path} is damaged: its {name} is not what was saved; use another one")
-        with open(os.open(target / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            digest = hashlib.blake2b()
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
-                file.write(chunk)
-        if digest.hexdigest() != member.blake2b:
-            raise BadFile(f"the backup {path} is damaged: its {name} is not what was saved; use another one")
+def _stream(path: Path, archive: tarfile.TarFile, name: str, member: Member) -> IO[bytes]:
+    try:
+        found = archive.getmember(name)
+    except KeyError as error:
+        raise BadFile(f"the backup {path} lacks its {name}: use another one") from error
+    stream = archive.extractfile(found) if found.isreg() else None
+    if stream is None or found.size != member.size:
+        raise _damaged(path, name)
+    return stream
+
+
+def _chunks(path: Path, stream: IO[bytes]) -> Iterator[bytes]:
+    while True:
+        with _reading(path):
+            chunk = stream.read(_CHUNK)
+        if not chunk:
+            return
+        yield chunk
+
+
+def _damaged(path: Path, name: str) -> BadFile:
+    return BadFile(f"the backup {path} is damaged: its {name} is not what was saved; use another one")
 
 
 def _manifest(path: Path, archive: tarfile.TarFile) -> Manifest:

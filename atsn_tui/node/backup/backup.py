@@ -50,13 +50,17 @@ async def backup(core: Core, target: Path, *, force: bool = False) -> BackupView
 
 def _pack(core: Core, place: Path, target: Path, at: int, force: bool) -> BackupView:
     home = core.home
-    for path in (home.client_key, home.host_key):
-        (place / path.name).write_bytes(keys.read(path))
+    parts = {path.name: keys.read(path) for path in (home.client_key, home.host_key)}
     try:
-        shutil.copyfile(home.config_file, place / home.config_file.name)
-        files = {name: archive.measure(place / name) for name in NAMES}
+        parts[home.config_file.name] = home.config_file.read_bytes()
     except OSError as error:
         raise explain("cannot save", home.config_file, error) from error
+    try:
+        for name, data in parts.items():
+            (place / name).write_bytes(data)
+        files = {name: archive.measure(place / name) for name in NAMES}
+    except OSError as error:
+        raise explain("cannot write", target, error) from error
     manifest = archive.Manifest(
         program=VERSION,
         node_id=core.store.node_id,

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
+from atsn_tui.home.trouble import explain
 from atsn_tui.store import groups, links, node, peers, tasks
 from atsn_tui.store.database.store import Store
 
@@ -31,11 +32,12 @@ class Picture(Struct, frozen=True, kw_only=True):
     peers: frozenset[str]
     links: int
     config: bytes
-    keys: bytes
+    keys: dict[str, bytes]
+    """Those that are there."""
 
 
 async def picture(home: Home, store: Store) -> Picture:
-    """The node at a home, whose store is open."""
+    """The node at a home, whose store is open. AtsnError: one of its files cannot be read."""
 
     def read(db: sqlite3.Connection) -> Picture:
         found = {}
@@ -50,7 +52,7 @@ async def picture(home: Home, store: Store) -> Picture:
             peers=frozenset(peer.name for peer in peers.list_peers(db)),
             links=len(links.list_links(db)),
             config=_hash(home.config_file),
-            keys=_hash(home.client_key) + _hash(home.host_key),
+            keys={key.name: _hash(key) for key in (home.client_key, home.host_key) if key.exists()},
         )
 
     return await store.read(read)
@@ -74,7 +76,8 @@ def differences(before: Picture, after: Picture) -> tuple[str, ...]:
         lines.append(f"its node id is {after.node_id}, {before.node_id} before")
     if before.config != after.config:
         lines.append("config.toml is another one")
-    if before.keys != after.keys:
+    lines += [f"its {name} is back" for name in sorted(after.keys.keys() - before.keys.keys())]
+    if any(after.keys.get(name) != digest for name, digest in before.keys.items()):
         lines.append("its keys are others: peers must be told")
     if before.encrypted != after.encrypted:
         lines.append(
@@ -101,4 +104,7 @@ def _group(before: GroupPicture | None, after: GroupPicture | None) -> str:
 
 
 def _hash(path: Path) -> bytes:
-    return hashlib.blake2b(path.read_bytes()).digest()
+    try:
+        return hashlib.blake2b(path.read_bytes()).digest()
+    except OSError as error:
+        raise explain("cannot read", path, error) from error

@@ -19,6 +19,8 @@ _TROUBLES = {
     sqlite3.SQLITE_IOERR: "cannot be read or written: look for disk errors and a full disk",
 }
 
+_OF_A_FILE = (*_REFUSALS, *_TROUBLES)
+
 
 def kinds() -> tuple[type[Exception], ...]:
     """What the libraries raise: sqlite3, and SQLCipher's, whose classes are its own, if it is loaded."""
@@ -29,6 +31,13 @@ def kinds() -> tuple[type[Exception], ...]:
 def is_no_database(error: Exception) -> bool:
     """Whether the first page cannot be read: no database, or not by that key."""
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB
+
+
+def is_of_copying(error: Exception) -> bool:
+    """Whether it was the copy that could not be written, where one database is copied into another."""
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    reading = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ)
+    return code & 0xFF in _OF_A_FILE and code not in reading
 
 
 def translate(error: Exception, path: Path, lock: Path) -> AtsnError:

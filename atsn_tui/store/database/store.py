@@ -18,7 +18,7 @@ from atsn_tui.store.acting import By, acting
 from atsn_tui.store.database import backup, checking, migrations, opening
 from atsn_tui.store.database.access import Access
 from atsn_tui.store.database.connection import PATIENCE, Line, connect, to_the_end
-from atsn_tui.store.database.failures import kinds, translate
+from atsn_tui.store.database.failures import is_of_copying, kinds, translate
 from atsn_tui.store.database.migrations import MIGRATIONS, Migration
 
 T = TypeVar("T")
@@ -110,9 +110,14 @@ class Store:
         """
 
         def copied(db: sqlite3.Connection) -> None:
-            backup.copy(db, target, self._access.key)
-            with closing(connect(target, key=self._access.key)) as fresh:
-                checking.check(fresh, target)
+            try:
+                backup.copy(db, target, self._access.key)
+                with closing(connect(target, key=self._access.key)) as fresh:
+                    checking.check(fresh, target)
+            except kinds() as error:
+                if not is_of_copying(error):
+                    raise
+                raise translate(error, target, self.home.open_lock) from error
 
         try:
             await self._reader.finish(partial(self._guarded, copied))
