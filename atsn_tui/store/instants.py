@@ -134,6 +134,11 @@ def first_start(db: sqlite3.Connection, boot_id: str, now: int) -> int:
     return now
 
 
+def has_started(db: sqlite3.Connection, boot_id: str) -> bool:
+    """Whether a service has started under that boot."""
+    return db.execute("SELECT 1 FROM boot WHERE boot_id = ?", (boot_id,)).fetchone() is not None
+
+
 def move(db: sqlite3.Connection, old: str, new: str) -> None:
     """A group took another id: everything that was kept of its tasks' times, runs and pauses goes along."""
     for table in ("instants", "timings", "seen", "holds", "groups_here", "runs", "decisions"):

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from atsn_tui.model.dates import format_date
 from atsn_tui.model.run import Hold
 from atsn_tui.model.text import new_id
-from atsn_tui.store import audit, holds, node, requests, runs
+from atsn_tui.store import audit, holds, instants, node, requests, runs
 
 REASON = "the node was restored from a backup that was made while it was on its way"
 
@@ -24,6 +24,14 @@ class Restore(Struct, frozen=True):
     """In µs, as `made_at`."""
     made_at: int
     new_identity: bool
+
+
+class Boot(Struct, frozen=True):
+    """A boot of the machine."""
+
+    id: str
+    at: int
+    """In µs."""
 
 
 class Cleared(Struct, frozen=True, kw_only=True):
@@ -42,11 +50,20 @@ def last(db: sqlite3.Connection) -> Restore | None:
     return None if found is None else Restore(found[0], found[1], bool(found[2]))
 
 
-def take_up(db: sqlite3.Connection, made_at: int, now: int, *, new_identity: bool, name: str = "") -> Cleared:
+def take_up(
+    db: sqlite3.Connection,
+    made_at: int,
+    now: int,
+    *,
+    new_identity: bool,
+    name: str = "",
+    spent: Boot | None = None,
+) -> Cleared:
     """Make the database go on at `now`, in µs, from a copy that was made at `made_at`.
 
     Every time that was due until now counts as handled: whether it ran after the backup is not known, and nothing
-    may run twice. A `new_identity` makes it another node's, which is held, because the first one runs the same tasks.
+    may run twice; so does `@reboot` under the present boot, if that is `spent`. A `new_identity` makes it another
+    node's, which is held, because the first one runs the same tasks.
     """
     before = node.store_id(db)
     db.execute("UPDATE node SET store_id = ?", (new_id(),))
@@ -68,13 +85,13 @@ def take_up(db: sqlite3.Connection, made_at: int, now: int, *, new_identity: boo
         before={"store_id": before},
         after={"store_id": node.store_id(db), "made_at": made_at, "new_identity": new_identity},
     )
-    _handle_all(db, now)
+    _handle_all(db, now, spent)
     # Whether an invite was used after the backup is not known, and it is good for once only.
     db.execute("DELETE FROM invites WHERE used_by IS NULL OR ?", (new_identity,))
     return Cleared(runs=_end_runs(db, now), requests=_drop_requests(db), mails=_drop_mails(db))
 
 
-def _handle_all(db: sqlite3.Connection, now: int) -> None:
+def _handle_all(db: sqlite3.Connection, now: int, spent: Boot | None) -> None:
     keys = db.execute(
         "SELECT group_id, id FROM tasks UNION SELECT group_id, task_id FROM instants"
     ).fetchall()
@@ -83,6 +100,11 @@ def _handle_all(db: sqlite3.Connection, now: int) -> None:
         "INSERT OR REPLACE INTO instants (group_id, task_id, since, until) VALUES (?, ?, 0, ?)",
         [(group_id, task_id, now) for group_id, task_id in keys],
     )
+    if spent is not None:
+        # What waits for some time after the start counts from the boot then: it is still ahead, or it is handled.
+        instants.first_start(db, spent.id, spent.at)
+        for key in keys:
+            instants.set_boot(db, key, spent.id, now)
 
 
 def _end_runs(db: sqlite3.Connection, now: int) -> int:

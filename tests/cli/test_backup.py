@@ -7,6 +7,7 @@ import os
 import resource
 import shutil
 import signal
+import sqlite3
 import stat
 import tarfile
 from collections.abc import Callable, Iterator
@@ -18,8 +19,11 @@ import pytest
 from atsn_tui.errors import AtsnError
 from atsn_tui.home import locks, restoring
 from atsn_tui.home.home import Home
+from atsn_tui.node.backup import boot
+from atsn_tui.store import instants
 from atsn_tui.store.database import cipher
 from atsn_tui.store.database.store import Store
+from atsn_tui.store.restores import Boot
 from tests.nodes import Machine, Machines, acquaint, atsn
 
 PASSWORD = "open, sesame"
@@ -159,6 +163,54 @@ def test_where_no_room_is_the_disk_that_is_full_is_named(saved: Machine, file: s
     assert f"the database {target.parent}/" in again.err
     assert not there.home.exists()
     assert list(target.parent.iterdir()) == []
+
+
+def _unreadable(machine: Machine) -> None:
+    machine.home.joinpath("atsn.db").write_bytes(b"garbage" * 1000)
+
+
+@pytest.mark.parametrize(
+    ("booted", "happened", "spent"),
+    [
+        pytest.param(-1, None, True, id="booted before the backup"),
+        pytest.param(+1, None, False, id="booted since, and not started"),
+        pytest.param(
+            +1, lambda machine: _started(machine, "this boot"), True, id="booted since, and started"
+        ),
+        pytest.param(
+            +1, lambda machine: _started(machine, "the last"), False, id="started under another boot"
+        ),
+        pytest.param(+1, _unreadable, True, id="nobody knows"),
+        pytest.param(+1, lambda machine: shutil.rmtree(machine.home), True, id="in an empty place"),
+    ],
+)
+def test_what_runs_once_after_a_boot_does_so_only_where_nothing_can_have_run_it(
+    saved: Machine,
+    file: str,
+    monkeypatch: pytest.MonkeyPatch,
+    booted: int,
+    happened: Callable[[Machine], None] | None,
+    spent: bool,
+) -> None:
+    with tarfile.open(file) as packed:
+        manifest = packed.extractfile("manifest.json")
+        assert manifest is not None
+        made = json.load(manifest)["at"]
+    if happened is not None:
+        happened(saved)
+    monkeypatch.setattr(boot, "present", lambda: Boot("this boot", made + booted))
+    saved.atsn("restore", file, "--yes").ok()
+    with saved.database() as db:
+        assert instants.has_started(db, "this boot") == spent
+        [timing] = db.execute("SELECT boot_id, boot_due > ? FROM timings", (made,)).fetchall() or [
+            (None, None)
+        ]
+    assert timing == (("this boot", 1) if spent else (None, None))
+
+
+def _started(machine: Machine, boot_id: str) -> None:
+    with contextlib.closing(sqlite3.connect(machine.home / "atsn.db")) as db, db:
+        instants.first_start(db, boot_id, 1)
 
 
 def test_while_the_node_is_open_it_is_refused_and_who_has_it_named(saved: Machine, file: str) -> None:

@@ -103,5 +103,23 @@ def test_no_due_time_runs_twice_and_none_is_made_up_for(make_node: Machines, tmp
     assert min(after) >= restored, "nothing was made up for"
 
 
+def test_what_ran_when_the_machine_booted_does_not_run_again(make_node: Machines, tmp_path: Path) -> None:
+    hq = make_node("hq", listen=False)
+    ran, ticks, file = tmp_path / "ran", tmp_path / "ticks", str(tmp_path / "hq.tar")
+    hq.atsn("group", "add", "ops").ok()
+    hq.add_task("ops", "boot", f"echo x >> {ran}", "--schedule", "@reboot")
+    hq.add_task("ops", "tick", f"echo x >> {ticks}", "--schedule", "* * * * * *")
+    hq.atsn("backup", file).ok()
+    hq.serve()
+    wait_until(ran.exists)
+    hq.stop()
+    hq.atsn("restore", file, "--yes").ok()
+    ticks.unlink(missing_ok=True)
+    hq.serve()
+    wait_until(lambda: ticks.exists() and len(dues(ticks)) >= 2)
+    hq.stop()
+    assert dues(ran) == ["x"]
+
+
 def dues(ran: Path) -> list[str]:
     return ran.read_text().split()

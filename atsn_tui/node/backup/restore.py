@@ -9,15 +9,16 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from atsn_tui.errors import AtsnError, Refused
+from atsn_tui.errors import Refused
 from atsn_tui.home import birth, keys, locks, restoring
 from atsn_tui.home.config import load
 from atsn_tui.home.home import Home
 from atsn_tui.home.password import Passwords
 from atsn_tui.home.trouble import explain
 from atsn_tui.node.actor import Actor
-from atsn_tui.node.backup import archive
+from atsn_tui.node.backup import archive, boot
 from atsn_tui.node.backup.compare import Picture, differences, picture
+from atsn_tui.node.backup.old import Old, look, seen
 from atsn_tui.node.unlock import Ask, open_store
 from atsn_tui.store import restores
 from atsn_tui.store.acting import By
@@ -85,18 +86,18 @@ async def restore(
         if not _is_there(home):
             with birth.place(home.path, last=home.config_file.name) as draft:
                 await asyncio.to_thread(archive.unpack, file, manifest, packed, draft)
-                after, cleared = await _take_up(wish, draft)
+                after, cleared = await _take_up(wish, draft, None)
                 _tidy(draft)
             return _view(wish, after, cleared)
         with _no_service(home), _alone(home) as (lock, stage):
-            before = await _before(wish, lock)
-            if before.picture is not None and before.picture.node_id != manifest.node_id:
+            old = await look(home, passwords, lock, boot.present().id)
+            if old.picture is not None and old.picture.node_id != manifest.node_id:
                 raise Refused(
-                    f"{file} is a backup of another node, {manifest.name}, and {home.path} holds {before.name}: "
+                    f"{file} is a backup of another node, {manifest.name}, and {home.path} holds {old.name}: "
                     "restore it in an empty place with --home DIR"
                 )
             await asyncio.to_thread(archive.unpack, file, manifest, packed, stage)
-            return await _replace(wish, stage, before, "restore")
+            return await _replace(wish, stage, old, "restore")
 
 
 async def renew(home: Home, actor: Actor, passwords: Passwords, ask: Ask | None = None) -> RestoreView:
@@ -118,7 +119,7 @@ async def renew(home: Home, actor: Actor, passwords: Passwords, ask: Ask | None 
         )
         store = await open_store(home, config, passwords, ask, lock)
         try:
-            before = _Before(config.name, await picture(home, store), "", store.encrypted)
+            old = await seen(home, store, config.name, boot.present().id)
             await store.copy(stage / home.database.name)
         finally:
             await store.close()
@@ -126,37 +127,11 @@ async def renew(home: Home, actor: Actor, passwords: Passwords, ask: Ask | None 
             shutil.copyfile(home.config_file, stage / home.config_file.name)
         except OSError as error:
             raise explain("cannot copy", home.config_file, error) from error
-        return await _replace(wish, stage, before, "new-identity")
-
-
-class _Before(Struct, frozen=True):
-    """The node that is there; nothing is known of it if it cannot be opened."""
-
-    name: str
-    picture: Picture | None
-    trouble: str
-    encrypted: bool
+        return await _replace(wish, stage, old, "new-identity")
 
 
 def _is_there(home: Home) -> bool:
     return home.config_file.exists() or home.database.exists()
-
-
-async def _before(wish: _Wish, lock: locks.Lock) -> _Before:
-    home = wish.home
-    name = str(home.path)
-    try:
-        config = load(home.config_file)
-        name = config.name
-        store = await open_store(home, config, wish.passwords, None, lock)
-    except AtsnError as error:
-        return _Before(name, None, str(error), False)
-    try:
-        return _Before(name, await picture(home, store), "", store.encrypted)
-    except AtsnError as error:
-        return _Before(name, None, str(error), store.encrypted)
-    finally:
-        await store.close()
 
 
 @contextmanager
@@ -178,21 +153,21 @@ def _alone(home: Home) -> Iterator[tuple[locks.Lock, Path]]:
             restoring.drop(home.path)
 
 
-async def _replace(wish: _Wish, stage: Path, before: _Before, why: str) -> RestoreView:
-    after, cleared = await _take_up(wish, stage)
+async def _replace(wish: _Wish, stage: Path, old: Old, why: str) -> RestoreView:
+    after, cleared = await _take_up(wish, stage, old)
     differs = (
-        differences(before.picture, after)
-        if before.picture is not None
-        else (f"the node that was there cannot be read: {before.trouble}",)
+        differences(old.picture, after)
+        if old.picture is not None
+        else (f"the node that was there cannot be read: {old.trouble}",)
     )
     now = time.time_ns() // 1000
     aside = await asyncio.to_thread(restoring.put_aside, wish.home.path, now, why)
     await to_the_end(asyncio.ensure_future(asyncio.to_thread(restoring.commit, wish.home.path)))
-    plain = after.encrypted and before.picture is not None and not before.encrypted
+    plain = after.encrypted and old.picture is not None and not old.encrypted
     return _view(wish, after, cleared, aside=aside, aside_plain=plain, differs=differs)
 
 
-async def _take_up(wish: _Wish, place: Path) -> tuple[Picture, Cleared]:
+async def _take_up(wish: _Wish, place: Path, old: Old | None) -> tuple[Picture, Cleared]:
     """Make the gathered files a node that goes on from now."""
     draft = Home(place)
     if wish.new_identity:
@@ -201,9 +176,12 @@ async def _take_up(wish: _Wish, place: Path) -> tuple[Picture, Cleared]:
     store = await open_store(draft, load(draft.config_file), wish.passwords, wish.ask)
     store.by = By(wish.actor.who, wish.actor.source)
     try:
-        now = time.time_ns() // 1000
+        now, booted = time.time_ns() // 1000, boot.present()
+        spent = booted if boot.is_spent(booted, wish.made_at, old) else None
         cleared = await store.write(
-            lambda db: restores.take_up(db, wish.made_at, now, new_identity=wish.new_identity, name=wish.name)
+            lambda db: restores.take_up(
+                db, wish.made_at, now, new_identity=wish.new_identity, name=wish.name, spent=spent
+            )
         )
         after = await picture(draft, store)
         await store.settle()
