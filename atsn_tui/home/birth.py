@@ -1,13 +1,13 @@
 """Making a node's directory whole or not at all."""
 
 import os
-import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from atsn_tui.errors import BadInput, Refused
+from atsn_tui.home import locks, restoring
 from atsn_tui.home.atomic import sync_directory
 from atsn_tui.home.ownership import person
 from atsn_tui.home.trouble import explain
@@ -21,22 +21,26 @@ _MAX_PATH = 98
 
 
 @contextmanager
-def place(path: Path, last: str) -> Iterator[Path]:
-    """A draft directory, whose files move into `path` when the block ends; the file `last` moves last.
+def place(path: Path, marker: str, open_lock: Path) -> Iterator[Path]:
+    """A draft directory, whose files become the node at `path` when the block ends, under its `open_lock`.
 
-    After an error nothing of it is left. BadInput unless `path` is new or empty.
+    After an error nothing of it is left; what a killed process left is removed, or finished if it was whole.
+    BadInput unless `path` is new or empty; where the file `marker` is, there is a node. Refused: another node is
+    being made there.
     """
     if len(os.fsencode(path)) > _MAX_PATH:
         raise BadInput(f"{path} is too long a path: a socket in it needs at most {_MAX_PATH} bytes")
     made = _make(path)
     try:
-        draft = _begin(path, last)
-        try:
-            yield draft
-            _finish(draft, path, last)
-        except BaseException:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise
+        _check_owner(path)
+        with locks.exclusive(path, told="another node is being made there: ", directory=True):
+            draft = _begin(path, marker, open_lock)
+            try:
+                yield draft
+                _finish(draft, path, open_lock)
+            except BaseException:
+                _clear(draft, path, marker, open_lock)
+                raise
     except BaseException:
         if made:
             with suppress(OSError):
@@ -60,63 +64,51 @@ def _make(path: Path) -> bool:
     return True
 
 
-def _begin(path: Path, last: str) -> Path:
-    draft = path / DRAFT
+def _check_owner(path: Path) -> None:
     try:
         owner = path.stat().st_uid
-        if owner != os.geteuid():
-            raise Refused(
-                f"{path} belongs to {person(owner)}, not to {person(os.geteuid())}: choose another directory"
-            )
-        _check_empty(path, last)
+    except OSError as error:
+        raise explain("cannot look at", path, error) from error
+    if owner != os.geteuid():
+        raise Refused(
+            f"{path} belongs to {person(owner)}, not to {person(os.geteuid())}: choose another directory"
+        )
+
+
+def _begin(path: Path, marker: str, open_lock: Path) -> Path:
+    draft = path / DRAFT
+    restoring.finish(path, open_lock)
+    try:
+        _check_empty(path, marker, open_lock)
+        if draft.exists():
+            shutil.rmtree(draft)
         draft.mkdir(mode=0o700)
-    except FileExistsError as error:
-        raise _busy(draft) from error
     except OSError as error:
         raise explain("cannot make a node in", path, error) from error
     return draft
 
 
-def _check_empty(path: Path, last: str) -> None:
-    names = {entry.name for entry in path.iterdir()} - _HARMLESS
-    if last in names:
+def _check_empty(path: Path, marker: str, open_lock: Path) -> None:
+    names = {entry.name for entry in path.iterdir()} - {*_HARMLESS, DRAFT, open_lock.name}
+    if marker in names:
         raise BadInput(f"there is a node at {path} already: nothing was changed (to see it: atsn identity)")
-    if DRAFT in names:
-        raise _busy(path / DRAFT)
     if names:
         some = ", ".join(sorted(names)[:3])
         raise BadInput(f"{path} is not empty ({some}): choose a new directory for the node")
 
 
-def _busy(draft: Path) -> BadInput:
-    return BadInput(
-        f"another init is under way in {draft}, or was killed there: if none is, remove it with: "
-        f"rm -r {shlex.quote(str(draft))}"
-    )
-
-
-def _finish(draft: Path, path: Path, last: str) -> None:
-    moved: list[Path] = []
+def _finish(draft: Path, path: Path, open_lock: Path) -> None:
     try:
-        names = sorted((entry.name for entry in draft.iterdir()), key=lambda name: (name == last, name))
         path.chmod(0o700)
-        for name in names:
-            source = draft / name
-            if source.is_file():
-                source.chmod(0o600)
-            source.rename(path / name)
-            moved.append(path / name)
-        draft.rmdir()
-        sync_directory(path)
         sync_directory(path.parent)
+        with locks.exclusive(open_lock):
+            restoring.put_in_place(path, draft)
     except OSError as error:
-        for entry in reversed(moved):
-            _remove(entry)
         raise explain("cannot make a node in", path, error) from error
 
 
-def _remove(entry: Path) -> None:
-    if entry.is_dir():
-        shutil.rmtree(entry, ignore_errors=True)
-    else:
-        entry.unlink(missing_ok=True)
+def _clear(draft: Path, path: Path, marker: str, open_lock: Path) -> None:
+    shutil.rmtree(draft, ignore_errors=True)
+    if not restoring.pending(path) and not (path / marker).exists():
+        with suppress(OSError):
+            open_lock.unlink(missing_ok=True)  # Nobody opens it where no node is.

@@ -32,7 +32,7 @@ class Home:
 
     @property
     def config_file(self) -> Path:
-        """The settings of this node alone. It is written last: where it exists, there is a node."""
+        """The settings of this node alone. Where it exists, there is a node."""
         return self.path / "config.toml"
 
     @property
@@ -86,21 +86,27 @@ class Home:
         """Return if this is a node that the effective user owns and can write.
 
         NotFound: no node is here. Refused: it is another user's, or others could write in it, or nobody can.
-        A restore that was killed on its way is finished first.
+        A restore or an init that was killed when all was ready is finished first.
         """
+        if restoring.pending(self.path):
+            ownership.check(self.path)
+            restoring.finish(self.path, self.open_lock)
         ownership.check(self.path, self.config_file)
-        restoring.finish(self.path, self.open_lock)
+
+    def holds_something(self) -> bool:
+        """Whether a node is here, be it damaged or not yet in its place."""
+        return self.config_file.exists() or self.database.exists() or restoring.pending(self.path)
 
     @contextmanager
     def create(self, name: str, listen: str | None = None) -> Iterator["Home"]:
         """Make a node, whole or not at all: `with home.create("hq") as draft:`.
 
-        The draft is a home with keys and config, in which the block makes what else belongs there (and closes
-        it); the node appears when the block ends without an error. BadInput: there is a node, the directory
-        is not empty, or a value is wrong.
+        The draft is a home with keys and config, in which the block makes the database (and closes it); the node
+        appears when the block ends without an error. BadInput: there is a node, the directory is not empty, or a
+        value is wrong. Refused: another one is being made there.
         """
         config = template.render(name, listen)
-        with birth.place(self.path, last=self.config_file.name) as directory:
+        with birth.place(self.path, self.config_file.name, self.open_lock) as directory:
             draft = Home(directory)
             keys.make(draft.host_key)
             keys.make(draft.client_key)

@@ -18,6 +18,7 @@ PATIENCE = 0.5
 """Seconds that a lock is waited for by default: longer than anybody who looks with `held` keeps it."""
 
 _PAUSE = 0.02
+_FILE = os.O_RDWR | os.O_CREAT
 
 
 class Lock:
@@ -61,10 +62,13 @@ def shared(path: Path, patience: float = PATIENCE) -> Lock:
     return _lock(path, fcntl.LOCK_SH, patience)
 
 
-def exclusive(path: Path, patience: float = PATIENCE, *, told: str = "") -> Lock:
-    """Lock alone, waiting up to `patience` seconds; Refused begins with `told` and names who is in the way."""
+def exclusive(path: Path, patience: float = PATIENCE, *, told: str = "", directory: bool = False) -> Lock:
+    """Lock alone, waiting up to `patience` seconds; Refused begins with `told` and names who is in the way.
+
+    A `directory` is locked itself, where no lock file may lie.
+    """
     try:
-        return _lock(path, fcntl.LOCK_EX, patience)
+        return _lock(path, fcntl.LOCK_EX, patience, os.O_DIRECTORY if directory else _FILE)
     except Refused as refusal:
         if not told:
             raise
@@ -97,9 +101,9 @@ def holders(path: Path) -> list[str]:
     return [_describe(pid) for pid in sorted(pids, key=int) if int(pid) > 0]
 
 
-def _lock(path: Path, kind: int, patience: float) -> Lock:
+def _lock(path: Path, kind: int, patience: float, flags: int = _FILE) -> Lock:
     try:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        file = os.open(path, flags | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise explain("cannot open the lock", path, error) from error
     try:

@@ -11,8 +11,8 @@ from atsn_tui.errors import AtsnError, BadFile, NotFound, Refused
 from atsn_tui.home.trouble import explain
 
 
-def check(path: Path, marker: Path) -> None:
-    """Return if `path` holds `marker` and is the effective user's own, writable by that user alone."""
+def check(path: Path, marker: Path | None = None) -> None:
+    """Return if `path` is the effective user's own, writable by no other, and holds the `marker`, if one is given."""
     try:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -25,7 +25,8 @@ def check(path: Path, marker: Path) -> None:
         raise BadFile(f"{path} is no directory: name a node's home with --home")
     if found.st_uid != os.geteuid():
         raise Refused(_foreign(path, found.st_uid))
-    _check_marker(path, marker)
+    if marker is not None:
+        _check_marker(path, marker)
     _check_mode(path, found.st_mode)
 
 

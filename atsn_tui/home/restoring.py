@@ -1,7 +1,7 @@
-"""Putting files of a backup in the place of a node's own: all of them or none, wherever a crash comes.
+"""Putting the files of a node into its home, in the place of others if need be: all or none, wherever a crash comes.
 
 They are gathered in one directory inside the home, which gets another name when it is whole and on the disk. From
-then on the restore counts: whoever comes next moves the rest into place, as often as it takes.
+then on they are the node: whoever comes next moves the rest into place, as often as it takes.
 """
 
 import os
@@ -72,32 +72,36 @@ def put_aside(path: Path, now: int, why: str = "restore") -> Path:
 
 def commit(path: Path) -> None:
     """What was gathered is to be the node. The caller holds `open.lock` alone, and has no connection open."""
-    stage = path / _STAGE
-    log = stage / f"{DATABASE}-wal"
-    if log.exists() and log.stat().st_size:
-        raise AtsnError(f"the last changes to {stage / DATABASE} are not in it yet: nothing was restored")
     try:
-        for entry in stage.iterdir():
-            if entry.name not in (*NAMES, _FINAL_NAME):
-                _remove(entry)
-            else:
-                entry.chmod(0o600)
-                sync_file(entry)
-        sync_directory(stage)
-        os.rename(stage, path / _READY)
-        sync_directory(path)
-        _finish(path)
+        put_in_place(path, path / _STAGE)
     except OSError as error:
         raise explain("cannot restore", path, error) from error
 
 
+def put_in_place(path: Path, stage: Path) -> None:
+    """As `commit`, from any directory of the home that holds a node's files. Raises OSError."""
+    log = stage / f"{DATABASE}-wal"
+    if log.exists() and log.stat().st_size:
+        raise AtsnError(f"the last changes to {stage / DATABASE} are not in it yet: nothing was changed")
+    for entry in stage.iterdir():
+        if entry.name not in (*NAMES, _FINAL_NAME):
+            _remove(entry)
+        else:
+            entry.chmod(0o600)
+            sync_file(entry)
+    sync_directory(stage)
+    os.rename(stage, path / _READY)
+    sync_directory(path)
+    _finish(path)
+
+
 def pending(path: Path) -> bool:
-    """Whether a restore was committed and not finished."""
+    """Whether a node is there whole, but not yet in its place."""
     return os.path.lexists(path / _READY)
 
 
 def finish(path: Path, open_lock: Path) -> None:
-    """Finish what a killed restore left. Refused: somebody else is about to do so and does not end."""
+    """Finish what a killed restore or init left. Refused: somebody else is about to do so and does not end."""
     if not pending(path):
         return
     with locks.exclusive(open_lock, PATIENCE):
@@ -106,7 +110,7 @@ def finish(path: Path, open_lock: Path) -> None:
         try:
             _finish(path)
         except OSError as error:
-            raise explain("cannot finish the restore of", path, error) from error
+            raise explain("cannot finish putting the node into", path, error) from error
 
 
 def _finish(path: Path) -> None:

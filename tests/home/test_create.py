@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from atsn_tui.errors import BadInput, NotFound
-from atsn_tui.home import config, keys
+from atsn_tui.errors import AtsnError, BadInput, NotFound, Refused
+from atsn_tui.home import config, keys, restoring
 from atsn_tui.home.home import Home
 
 
@@ -38,7 +38,13 @@ def test_the_directory_and_every_file_are_closed_to_others(home: Home) -> None:
         os.umask(before)
     assert home.path.stat().st_mode & 0o777 == 0o700
     modes = {path.name: path.stat().st_mode & 0o777 for path in home.path.iterdir()}
-    assert modes == {"atsn.db": 0o600, "client_key": 0o600, "config.toml": 0o600, "host_key": 0o600}
+    assert modes == {
+        "atsn.db": 0o600,
+        "client_key": 0o600,
+        "config.toml": 0o600,
+        "host_key": 0o600,
+        "open.lock": 0o600,
+    }
 
 
 def test_what_the_block_makes_becomes_part_of_the_node(home: Home) -> None:
@@ -64,35 +70,33 @@ def test_an_error_leaves_a_directory_that_was_there_before_as_it_was(home: Home)
     assert [entry.name for entry in home.path.iterdir()] == ["lost+found"]
 
 
-@pytest.mark.parametrize("failing", ["atsn.db", "config.toml"])
-def test_an_error_while_the_files_move_leaves_nothing(
-    home: Home, monkeypatch: pytest.MonkeyPatch, failing: str
+def test_an_error_before_all_is_on_the_disk_leaves_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rename = Path.rename
+    def full(path: Path) -> None:
+        raise OSError(28, "No space left on device")
 
-    def full(source: Path, target: Path) -> Path:
-        if source.name == failing:
-            raise OSError(28, "No space left on device")
-        return rename(source, target)
-
-    monkeypatch.setattr(Path, "rename", full)
-    with pytest.raises(Exception, match=r"No space left.*make room"), home.create("hq") as draft:
+    monkeypatch.setattr(restoring, "sync_file", full)
+    with pytest.raises(AtsnError, match=r"No space left.*make room"), home.create("hq") as draft:
         draft.database.touch()
     assert not home.path.exists()
 
 
-def test_the_config_which_makes_it_a_node_moves_last(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    rename, moved = Path.rename, []
+def test_an_error_once_it_is_there_leaves_the_rest_to_who_comes_next(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(source: Path, target: Path) -> None:
+        raise OSError(5, "Input/output error")
 
-    def noted(source: Path, target: Path) -> Path:
-        moved.append(source.name)
-        return rename(source, target)
-
-    monkeypatch.setattr(Path, "rename", noted)
-    with home.create("hq") as draft:
-        draft.database.touch()
-        (draft.path / "z").touch()
-    assert moved == ["atsn.db", "client_key", "host_key", "z", "config.toml"]
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", broken)
+        patch.setattr("atsn_tui.home.home.write_atomically", lambda path, data: path.write_bytes(data))
+        patch.setattr(keys, "make", lambda path: path.touch())
+        with pytest.raises(AtsnError, match="Input/output"), home.create("hq") as draft:
+            draft.database.write_text("rows")
+    home.check()
+    assert home.database.read_text() == "rows"
+    assert config.load(home.config_file).name == "hq"
 
 
 def test_a_second_init_is_refused_and_changes_nothing(home: Home) -> None:
@@ -105,10 +109,23 @@ def test_a_second_init_is_refused_and_changes_nothing(home: Home) -> None:
 
 
 def test_of_two_inits_at_once_one_wins(home: Home) -> None:
-    busy = pytest.raises(BadInput, match=r"another init is under way .* remove it with: rm -r ")
+    busy = pytest.raises(Refused, match=rf"another node is being made there: .*\(process {os.getpid()}\)")
     with home.create("first"), busy, home.create("second"):
         pytest.fail("the block must not run")
     assert config.load(home.config_file).name == "first"
+
+
+def test_what_a_killed_init_left_is_no_hindrance(home: Home) -> None:
+    (home.path / ".init").mkdir(parents=True)
+    (home.path / ".init" / "host_key").touch()
+    with home.create("hq"):
+        pass
+    assert {path.name for path in home.path.iterdir()} == {
+        "client_key",
+        "config.toml",
+        "host_key",
+        "open.lock",
+    }
 
 
 def test_the_rest_of_a_node_is_never_overwritten(home: Home) -> None:

@@ -32,8 +32,9 @@ async def restore(
     from atsn_tui.node.backup.restore import restore
 
     home = call.home()
-    there = home.config_file.exists() or home.database.exists()
-    if there and not await may_remove(call, f"the present state of the node at {home.path}", yes):
+    if home.holds_something() and not await may_remove(
+        call, f"the present state of the node at {home.path}", yes
+    ):
         return 1
     asking = ask if may_type() else None
     done = await restore(

@@ -81,14 +81,13 @@ async def restore(
             made_at=manifest.at,
             name=manifest.name,
         )
-        if home.config_file.exists():
-            home.check()
-        if not _is_there(home):
-            with birth.place(home.path, last=home.config_file.name) as draft:
+        if not home.holds_something():
+            with birth.place(home.path, home.config_file.name, home.open_lock) as draft:
                 await asyncio.to_thread(archive.unpack, file, manifest, packed, draft)
                 after, cleared = await _take_up(wish, draft, None)
-                _tidy(draft)
             return _view(wish, after, cleared)
+        if home.config_file.exists() or restoring.pending(home.path):
+            home.check()
         with _no_service(home), _alone(home) as (lock, stage):
             old = await look(home, passwords, lock, boot.present().id)
             if old.picture is not None and old.picture.node_id != manifest.node_id:
@@ -128,10 +127,6 @@ async def renew(home: Home, actor: Actor, passwords: Passwords, ask: Ask | None 
         except OSError as error:
             raise explain("cannot copy", home.config_file, error) from error
         return await _replace(wish, stage, old, "new-identity")
-
-
-def _is_there(home: Home) -> bool:
-    return home.config_file.exists() or home.database.exists()
 
 
 @contextmanager
@@ -188,13 +183,6 @@ async def _take_up(wish: _Wish, place: Path, old: Old | None) -> tuple[Picture, 
     finally:
         await store.close()
     return after, cleared
-
-
-def _tidy(draft: Path) -> None:
-    """Leave only what a node is made of."""
-    for entry in draft.iterdir():
-        if entry.name not in restoring.NAMES:
-            entry.unlink()
 
 
 def _view(

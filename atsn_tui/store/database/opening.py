@@ -90,7 +90,7 @@ def _current(home: Home, steps: Sequence[Migration], password: str | None) -> Ac
     lock = locks.shared(home.open_lock, PATIENCE)
     try:
         if restoring.pending(home.path):
-            raise Moved(f"a restore of {home.path} is being finished: try again")
+            raise Moved(f"the node in {home.path} is being put into its place: try again")
         drafts.sweep(home)
     except BaseException:
         lock.release()
