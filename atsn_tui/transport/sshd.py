@@ -10,6 +10,7 @@ from atsn_tui.errors import BadInput, Unreachable
 from atsn_tui.home.ssh_address import SshAddress, parse_ssh_address
 from atsn_tui.transport import ssh_trouble as trouble
 from atsn_tui.transport.dial import KEYS_ONLY, Caller, Endpoint
+from atsn_tui.transport.reaping import quieten
 from atsn_tui.transport.ssh import KEY_TYPE
 from atsn_tui.transport.ssh_config import HostConfig, look_up
 from atsn_tui.transport.ssh_login import Login
@@ -69,6 +70,7 @@ async def _way(hop: _Hop, caller: Caller, trace: Trace, left: int) -> _Connectio
         trace.done("proxy", f"through {config.jumps}")
         return tunnel
     if config.command is not None:
+        quieten()
         trace.done("proxy", f"through: {config.command}")
         return None
     try:
