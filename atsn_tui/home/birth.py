@@ -7,13 +7,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from atsn_tui.errors import BadInput, Refused
-from atsn_tui.home import locks, restoring
+from atsn_tui.home import locks, ownership, restoring
 from atsn_tui.home.atomic import sync_directory
-from atsn_tui.home.ownership import person
 from atsn_tui.home.trouble import explain
-
-DRAFT = ".init"
-"""The directory inside the home in which a node is put together."""
 
 _HARMLESS = {"lost+found"}
 _MAX_PATH = 98
@@ -71,12 +67,13 @@ def _check_owner(path: Path) -> None:
         raise explain("cannot look at", path, error) from error
     if owner != os.geteuid():
         raise Refused(
-            f"{path} belongs to {person(owner)}, not to {person(os.geteuid())}: choose another directory"
+            f"{path} belongs to {ownership.person(owner)}, not to {ownership.person(os.geteuid())}: "
+            "choose another directory"
         )
 
 
 def _begin(path: Path, marker: str, open_lock: Path) -> Path:
-    draft = path / DRAFT
+    draft = path / ownership.DRAFT
     restoring.finish(path, open_lock)
     try:
         _check_empty(path, marker, open_lock)
@@ -89,7 +86,7 @@ def _begin(path: Path, marker: str, open_lock: Path) -> Path:
 
 
 def _check_empty(path: Path, marker: str, open_lock: Path) -> None:
-    names = {entry.name for entry in path.iterdir()} - {*_HARMLESS, DRAFT, open_lock.name}
+    names = {entry.name for entry in path.iterdir()} - {*_HARMLESS, ownership.DRAFT, open_lock.name}
     if marker in names:
         raise BadInput(f"there is a node at {path} already: nothing was changed (to see it: atsn identity)")
     if names:

@@ -10,6 +10,9 @@ from pathlib import Path
 from atsn_tui.errors import AtsnError, BadFile, NotFound, Refused
 from atsn_tui.home.trouble import explain
 
+DRAFT = ".init"
+"""The directory inside the home in which a new node is put together."""
+
 
 def check(path: Path, marker: Path | None = None) -> None:
     """Return if `path` is the effective user's own, writable by no other, and holds the `marker`, if one is given."""
@@ -51,6 +54,11 @@ def line_for(uid: int, path: Path) -> str:
 
 
 def _no_node(path: Path) -> NotFound:
+    if os.path.lexists(path / DRAFT):
+        return NotFound(
+            f"no node at {path} yet: an init or a restore is under way there, or was killed: "
+            "begin it again, with atsn init or atsn restore FILE"
+        )
     return NotFound(f"no node at {path}: make one with: atsn init")
 
 

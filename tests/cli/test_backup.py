@@ -399,6 +399,14 @@ def survived(number: int, machine: Machine, *words: str) -> bool:
     return status == 0
 
 
+def test_the_copy_that_a_killed_new_identity_left_is_removed_by_who_comes_next(saved: Machine) -> None:
+    before = identity(saved)
+    assert not survived(1, saved, "identity", "--new", "--yes")
+    assert (saved.home / ".restore" / "atsn.db").exists()
+    assert identity(saved) == before
+    assert not list(saved.home.glob(".*"))
+
+
 @pytest.mark.parametrize("verb", ["init", "restore"])
 def test_killed_at_any_step_a_new_node_is_whole_or_not_there(
     saved: Machine, file: str, tmp_path: Path, verb: str
@@ -434,7 +442,7 @@ def test_killed_at_any_step_the_node_is_the_old_one_or_the_restored_one(saved: M
         names = saved.names("ops")
         tags = '"after"' in (saved.home / "config.toml").read_text()
         assert (names, tags) in (({"rotate", "new"}, True), ({"rotate"}, False)), f"step {number}"
-        assert not restoring.pending(saved.home)
+        assert not list(saved.home.glob(".*")), f"step {number}"
         asides = list(saved.home.glob("before-*"))
         assert len(asides) == (0 if tags else 1), f"step {number}"
         for aside in asides:

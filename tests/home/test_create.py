@@ -118,6 +118,8 @@ def test_of_two_inits_at_once_one_wins(home: Home) -> None:
 def test_what_a_killed_init_left_is_no_hindrance(home: Home) -> None:
     (home.path / ".init").mkdir(parents=True)
     (home.path / ".init" / "host_key").touch()
+    with pytest.raises(NotFound, match="begin it again, with atsn init or atsn restore"):
+        home.check()
     with home.create("hq"):
         pass
     assert {path.name for path in home.path.iterdir()} == {
