@@ -22,6 +22,7 @@ from atsn_tui.store.state import State, bucket_rows, load
 __all__ = [
     "Follow",
     "GroupRow",
+    "all_there",
     "buckets",
     "create_group",
     "find_by_name",
@@ -102,6 +103,11 @@ def side(db: sqlite3.Connection, group_id: str) -> Side:
     )
     rows = {row.id: row for row in starmap(Row, compared)}
     return Side(group_id, Row(group_id, modified, fingerprint), rows, digest)
+
+
+def all_there(db: sqlite3.Connection, group_ids: Iterable[str]) -> bool:
+    """Whether there are groups of all these ids."""
+    return all(db.execute("SELECT 1 FROM groups WHERE id = ?", (each,)).fetchone() for each in group_ids)
 
 
 def head(db: sqlite3.Connection, group_id: str) -> Head | None:

@@ -141,7 +141,14 @@ def has_started(db: sqlite3.Connection, boot_id: str) -> bool:
 
 def move(db: sqlite3.Connection, old: str, new: str) -> None:
     """A group took another id: everything that was kept of its tasks' times, runs and pauses goes along."""
-    for table in ("instants", "timings", "seen", "holds", "groups_here", "runs", "decisions"):
+    db.execute(
+        "INSERT INTO instants (group_id, task_id, since, until)"
+        " SELECT ?, task_id, since, until FROM instants WHERE group_id = ?"
+        " ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
+        (new, old),
+    )
+    db.execute("DELETE FROM instants WHERE group_id = ?", (old,))
+    for table in ("timings", "seen", "holds", "groups_here", "runs", "decisions"):
         db.execute(f"UPDATE OR REPLACE {table} SET group_id = ? WHERE group_id = ?", (new, old))  # noqa: S608
 
 

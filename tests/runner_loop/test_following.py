@@ -9,12 +9,14 @@ from msgspec.structs import replace
 from atsn_tui.model import codec
 from atsn_tui.model.settings import Holidays
 from atsn_tui.model.task import Command, Options, Task
+from atsn_tui.runner.scheduling.batch import Batch
 from atsn_tui.store import changes, groups, tasks
 from atsn_tui.store.changes import Edit
 from tests.runner_loop.world import DAY, GROUP, HOUR, LOCAL, MINUTE, SECOND, World, micros, task_id
 
 MANY = 1500
 START = "2026-11-22T08:59:30+00:00"
+OTHER = "0b000000-0000-4000-8000-000000000000"
 NINE = micros("2026-11-22T09:00:00+00:00")
 
 
@@ -129,7 +131,7 @@ async def test_a_group_that_goes_and_comes_back_does_not_run_again() -> None:
 
 async def test_a_group_that_takes_another_id_does_not_run_again() -> None:
     world = World(START)
-    other = "0b000000-0000-4000-8000-000000000000"
+    other = OTHER
     world.put(1, "0 9 * * *", options=Options(missed="once"))
     world.at(31 * SECOND, lambda: world._write(lambda db: groups.rename_id(db, GROUP, other, world._entry())))
     await world.live(10 * MINUTE)
@@ -138,3 +140,73 @@ async def test_a_group_that_takes_another_id_does_not_run_again() -> None:
     assert [run.group_id for run in world.runs(1, other)] == [other]
     await world.live(DAY)
     assert len(world.begun(1)) == 2
+
+
+def between_decision_and_commit(world: World, change: Callable[[sqlite3.Connection], object]) -> None:
+    """Let another process make a change right before the scheduler writes that its first run begins."""
+    write = world.store.write
+
+    async def late(function: Callable[[sqlite3.Connection], object]) -> object:
+        if isinstance(getattr(function, "__self__", None), Batch) and function.__self__.starts:  # type: ignore[attr-defined]
+            world.store.write = write  # type: ignore[method-assign]
+            world.store.change(change)
+        return await write(function)
+
+    world.store.write = late  # type: ignore[assignment]
+
+
+async def test_what_is_due_while_its_group_takes_another_id_runs_once_and_under_the_new_one() -> None:
+    world = World(START)
+    world.put(1, "0 9 * * *")
+    world.put(2, "* * * * *", options=Options(overlap="skip"))
+    world.durations["t2"] = 10 * MINUTE
+    between_decision_and_commit(world, lambda db: groups.rename_id(db, GROUP, OTHER, world._entry()))
+    await world.live(5 * MINUTE)
+    assert (world.begun(1), world.begun(2)) == ([NINE], [NINE])
+    assert world.starts == 1
+    assert [run.state for run in world.runs(group_id=OTHER)] == ["ok", "running"]
+    assert not world.runs()
+    world.check()
+
+
+async def test_what_is_due_while_its_group_is_removed_runs_at_most_once_whether_or_not_it_comes_back() -> (
+    None
+):
+    world = World(START)
+    world.put(1, "0 9 * * *")
+    world.put(2, "0 9 * * *", group_id=another(world))
+    between_decision_and_commit(world, lambda db: groups.remove_group(db, GROUP, world._entry()))
+    world.at(32 * SECOND, lambda: (world.add_group(), world.put(1, "0 9 * * *")))
+    await world.live(HOUR)
+    assert (world.begun(1), world.begun(2)) == ([], [NINE])
+    world.check()
+
+
+async def test_a_run_that_goes_on_counts_for_its_group_under_the_new_id() -> None:
+    world = World(START)
+    world.put(1, "* * * * *", options=Options(overlap="skip"))
+    world.put(2, "after t1")
+    world.durations["t1"] = 3 * MINUTE
+    world.at(MINUTE, lambda: world._write(lambda db: groups.rename_id(db, GROUP, OTHER, world._entry())))
+    await world.live(4 * MINUTE)
+    assert [run.state for run in world.runs(1, OTHER)] == ["ok", "running"]
+    assert {each.kind for each in world.decisions(1, OTHER)} == {"overlap"}
+    assert len(world.runs(2, OTHER)) == 1
+    world.check()
+
+
+async def test_the_end_of_a_run_is_recorded_though_its_group_was_removed() -> None:
+    world = World(START)
+    world.put(1, "0 9 * * *")
+    world.durations["t1"] = 3 * MINUTE
+    world.at(MINUTE, lambda: world._write(lambda db: groups.remove_group(db, GROUP, world._entry())))
+    await world.live(10 * MINUTE)
+    assert [run.state for run in world.runs(1)] == ["ok"]
+    assert world.starts == 1
+    world.check()
+
+
+def another(world: World) -> str:
+    """Add a group besides the first one."""
+    world.add_group(OTHER, "others")
+    return OTHER

@@ -158,6 +158,17 @@ def test_the_first_start_of_each_boot_is_remembered(db: sqlite3.Connection) -> N
     ]
 
 
+def test_a_group_that_takes_the_id_of_a_removed_one_has_handled_what_either_had(
+    db: sqlite3.Connection,
+) -> None:
+    fill(db, task(1))
+    instants.set_stretches(db, (OTHER, task_id(1)), (), (Stretch(0, 50),))
+    instants.set_stretches(db, KEY, (), (Stretch(0, 30), Stretch(60, 70)))
+    groups.rename_id(db, GROUP, OTHER, entry())
+    assert instants.stretches_of(db, (OTHER, task_id(1))) == (Stretch(0, 50), Stretch(60, 70))
+    assert not instants.stretches_of(db, KEY)
+
+
 def test_records_outlive_the_task_and_the_group_and_follow_its_new_id(db: sqlite3.Connection) -> None:
     fill(db, task(1))
     runs.put(db, run(1, "ok", 20), b"")

@@ -3,10 +3,11 @@
 import sqlite3
 from collections.abc import Callable
 
+from atsn_tui.errors import Moved
 from atsn_tui.model.run import Decision, Run
 from atsn_tui.runner.scheduling.events import NotRun, RunEnded, RunQueued, SchedulerEvent
 from atsn_tui.runner.scheduling.executor import Work
-from atsn_tui.store import decisions, instants, runs
+from atsn_tui.store import decisions, groups, instants, runs
 from atsn_tui.store.instants import Key, Stretch
 
 Write = Callable[[sqlite3.Connection], object]
@@ -24,12 +25,16 @@ class Batch:
         self.acknowledged: list[str] = []
         self.events: list[SchedulerEvent] = []
         self.ended = 0
+        self._decided_in: set[str] = set()
+        """The groups of the tasks that were decided on."""
 
     def __bool__(self) -> bool:
         return bool(self.writes or self.starts or self.stops or self.acknowledged)
 
     def apply(self, db: sqlite3.Connection) -> None:
-        """Write everything."""
+        """Write everything. Moved: a group that was decided on has gone since, or has another id."""
+        if not groups.all_there(db, self._decided_in):
+            raise Moved("a group was removed, or took another id, while its tasks were decided on")
         for write in self.writes:
             write(db)
 
@@ -61,14 +66,17 @@ class Batch:
 
     def handled(self, key: Key, before: tuple[Stretch, ...], after: tuple[Stretch, ...]) -> None:
         """A due time of the task was handled."""
+        self._decided_in.add(key[0])
         self.writes.append(lambda db: instants.set_stretches(db, key, before, after))
 
     def decide(self, decision: Decision) -> None:
         """Due times do not run."""
+        self._decided_in.add(decision.group_id)
         self.writes.append(lambda db: decisions.add(db, decision))
         self.events.append(NotRun(decision))
 
     def _put(self, run: Run, body: bytes, new: bool) -> None:
+        self._decided_in.add(run.group_id)
         if new:
             self.writes.append(lambda db: runs.put(db, run, body))
             self.writes.append(lambda db: instants.set_decision(db, run.group_id, run.task_id, None))

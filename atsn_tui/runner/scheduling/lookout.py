@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 
+from atsn_tui.errors import Moved
 from atsn_tui.model.dates import SECOND
 from atsn_tui.model.run import Request
 from atsn_tui.runner.scheduling import asked
@@ -44,7 +45,7 @@ class Lookout:
         return self._poll - (now - self._looked_at)
 
     async def look(self) -> None:
-        """See what others have changed, and begin to follow it."""
+        """See what others have changed, and begin to follow it. Moved: a group of runs on their way is gone."""
         self.noticed = False
         version = await self._store.data_version()
         self._looked_at = self._now()
@@ -52,6 +53,10 @@ class Lookout:
             return
         self._version = version
         seen = await self._store.read(lambda db: glance(db, asked.KINDS))
+        gone = self._state.book.groups.keys() - seen.digests.keys()
+        if any(live.run.group_id in gone for live in self._state.active):
+            # It may go by another id now, as the records of its runs do.
+            raise Moved("a group with runs was removed, or took another id")
         self.requests = list(seen.requests)
         if self._glance is None or (seen.holds, seen.here) != (self._glance.holds, self._glance.here):
             self._state.holds = {(hold.group_id or "", hold.task_id or ""): hold for hold in seen.holds}

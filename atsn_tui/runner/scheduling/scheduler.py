@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
 
-from atsn_tui.errors import AtsnError
+from atsn_tui.errors import AtsnError, Moved
 from atsn_tui.model.dates import SECOND
 from atsn_tui.runner.scheduling.clock import Clock, SystemClock
 from atsn_tui.runner.scheduling.context import EngineContext
@@ -135,6 +135,9 @@ class Scheduler:
                 begun = self._clock.now()
                 try:
                     await self._live()
+                except Moved as moved:
+                    log.info("the scheduler begins anew: %s", moved)
+                    continue
                 except AtsnError as error:
                     log.error("the scheduler begins anew: %s", error)
                 except Exception:
