@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 
 from atsn_tui.errors import AtsnError
-from atsn_tui.runner.places import check_run_id, output_file
+from atsn_tui.runner.places import check_run_id, output_file, runs_directory
 from atsn_tui.runner.tails import HEADER, gap_at, gap_line, old_tail_of, read_header, tail_of
+
+_KINDS = ("out", "tail", "tail-old")
 
 _LOOKS = 5
 """How often a tail that is exchanged under our eyes is looked at again."""
@@ -83,6 +85,20 @@ def remove_output(home: Path, run: str) -> None:
             continue
         except OSError as error:
             raise AtsnError(f"cannot remove {each}: {error.strerror}") from error
+
+
+def with_output(home: Path) -> frozenset[str]:
+    """The runs of which output is kept. AtsnError if it cannot be found out."""
+    directory = runs_directory(str(home))
+    try:
+        names = os.listdir(directory)
+    except FileNotFoundError:
+        return frozenset()
+    except OSError as error:
+        raise AtsnError(f"cannot look into {directory}: {error.strerror}") from error
+    return frozenset(
+        run for run, dot, kind in (name.partition(".") for name in names) if dot and kind in _KINDS
+    )
 
 
 def _read(path: str, start: int) -> bytes:

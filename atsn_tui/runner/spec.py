@@ -47,6 +47,8 @@ class RunSpec(Struct, frozen=True, kw_only=True, tag_field="op", tag="start"):
     """Bytes of output that are kept: the first half from its beginning, the rest from its end."""
     secrets: tuple[str, ...] = ()
     """Masked in the output."""
+    record: str = ""
+    """The run as the service wrote it down. The keeper only gives it back."""
 
     def __post_init__(self) -> None:
         check_run_id(self.run)
@@ -64,6 +66,8 @@ class Living(Struct, frozen=True):
     pid: int
     started_at: int
     """In µs since the epoch."""
+    record: str = ""
+    """As it was ordered; empty from a keeper that does not keep it."""
 
 
 class Ended(Struct, frozen=True, kw_only=True):
@@ -94,6 +98,8 @@ class Ended(Struct, frozen=True, kw_only=True):
     """What of that was not kept."""
     notes: tuple[str, ...] = ()
     """Remarks for a person."""
+    record: str = ""
+    """As it was ordered; empty from a keeper that does not keep it."""
 
 
 class Started(Struct, frozen=True, tag_field="op", tag="started"):

@@ -38,6 +38,25 @@ def change(db: sqlite3.Connection, run: Run, task: bytes | None = None) -> None:
     )
 
 
+def take_in(db: sqlite3.Connection, run: Run, task: bytes) -> None:
+    """Write a run that is on its way, whether or not something is written of it already."""
+    db.execute(
+        "INSERT INTO runs (id, group_id, task_id, state, due, ended, reported, body, task)"
+        " VALUES (?, ?, ?, ?, ?, NULL, 0, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        " state = excluded.state, ended = NULL, reported = 0, body = excluded.body, task = excluded.task",
+        (run.id, run.group_id, run.task_id, run.state, run.due, _encoder.encode(run), task),
+    )
+
+
+def missing(db: sqlite3.Connection, run_ids: Iterable[str]) -> list[str]:
+    """Which of them no record is of."""
+    found = db.execute(
+        "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM runs)",
+        (json.dumps(list(run_ids)),),
+    )
+    return [run_id for (run_id,) in found]
+
+
 def set_reported(db: sqlite3.Connection, run_ids: Iterable[str]) -> None:
     """These ends have been told to everybody: the version of the task that ran is not needed any more."""
     db.executemany("UPDATE runs SET reported = 1, task = NULL WHERE id = ?", [(each,) for each in run_ids])

@@ -1,5 +1,6 @@
 """Nodes that come back, or are there twice: their peers notice, say why, and how to go on; no task runs twice."""
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -119,6 +120,59 @@ def test_what_ran_when_the_machine_booted_does_not_run_again(make_node: Machines
     wait_until(lambda: ticks.exists() and len(dues(ticks)) >= 2)
     hq.stop()
     assert dues(ran) == ["x"]
+
+
+def test_a_job_that_lives_through_a_restore_is_seen_counts_and_can_be_stopped(
+    make_node: Machines, tmp_path: Path
+) -> None:
+    hq, file = make_node("hq", listen=False), str(tmp_path / "hq.tar")
+    hq.atsn("group", "add", "ops").ok()
+    hq.add_task("ops", "long", "exec sleep 600", "--set", "overlap=skip")
+    hq.atsn("backup", file).ok()
+    hq.serve()
+    hq.atsn("run", "ops/long").ok()
+    wait_until(lambda: states(hq) == ["running"])
+    hq.stop()
+    (hq.home / "runs" / "0b0b0b0b.out").write_text("of a run that nobody knows")
+    hq.atsn("restore", file, "--yes").ok()
+    assert states(hq) == []
+    hq.serve()
+    wait_until(lambda: states(hq) == ["running"])
+    assert "has not ended" in hq.atsn("run", "ops/long").err
+    [run] = hq.atsn("runs", "--json").ok().json["runs"]
+    hq.atsn("stop", run["id"]).ok()
+    wait_until(lambda: states(hq) == ["stopped"])
+    wait_until(lambda: not (hq.home / "runs" / "0b0b0b0b.out").exists())
+
+
+def test_a_copy_with_a_new_identity_leaves_the_jobs_of_its_original_alone(
+    make_node: Machines, tmp_path: Path
+) -> None:
+    hq, go = make_node("hq", listen=False), tmp_path / "go"
+    os.mkfifo(go)
+    hq.atsn("group", "add", "ops").ok()
+    hq.add_task("ops", "long", f"read x < {go}; exit 3")
+    hq.serve()
+    hq.atsn("run", "ops/long").ok()
+    wait_until(lambda: states(hq) == ["running"])
+    clone = Machine("clone", tmp_path / "clone")
+    shutil.copytree(hq.home, clone.home, ignore=shutil.ignore_patterns("keeper", "wake"))
+    clone.atsn("identity", "--new", "--yes").ok()
+    clone.serve()
+    try:
+        clone.atsn("task", "add", "ops", "short", "--command", "true").ok()
+        clone.atsn("release").ok()
+        clone.atsn("run", "ops/short", "--wait").ok()
+        assert states(clone) == ["ok", "unknown"]
+    finally:
+        clone.stop()
+    go.write_text("go\n")
+    wait_until(lambda: states(hq) == ["failed"])
+
+
+def states(machine: Machine) -> list[str]:
+    """How the runs of a node stand, newest first."""
+    return [run["state"] for run in machine.atsn("runs", "--json").ok().json["runs"]]
 
 
 def dues(ran: Path) -> list[str]:

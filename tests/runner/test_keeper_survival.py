@@ -30,6 +30,13 @@ def change_journal(site: Site, old: str, new: str) -> None:
     Path(journal_file(str(site.home.path))).write_bytes(content.replace(old.encode(), new.encode()))
 
 
+async def replaced(site: Site) -> None:
+    """Kill the keeper, and wait for the next one."""
+    first = site.keeper.pid
+    kill(first)
+    await until(lambda: site.keeper.pid != first)
+
+
 async def start_service(home: Path, record: Path, shell: str) -> tuple[asyncio.subprocess.Process, int]:
     """A service in a process of its own that has ordered all its runs, and the keeper's number."""
     words = [str(home), str(record), "0", str(RUNS), shell]
@@ -151,6 +158,28 @@ async def test_a_new_keeper_does_not_keep_what_it_cannot_mask(site: Site, gate: 
     assert ended.dropped_bytes == 8
     assert any("the secrets that had to be masked" in note for note in ended.notes)
     assert b"hunter2" not in journal(site)
+
+
+async def test_what_the_service_wrote_of_a_run_is_told_by_every_keeper(site: Site, gate: Gate) -> None:
+    for run in ("lives", "ends"):
+        await site.start(order(run, shell=f"read x < {gate}", record=f'{{"it": "{run}"}}'))
+    await replaced(site)
+    assert [life.record for life in site.keeper.living()] == ['{"it": "lives"}', '{"it": "ends"}']
+    await site.keeper.stop("ends")
+    assert (await site.end("ends")).record == '{"it": "ends"}'
+    gate.open(1)
+    assert (await site.end("lives")).record == '{"it": "lives"}'
+
+
+async def test_a_run_that_an_older_keeper_began_is_followed_without_what_that_did_not_write(
+    site: Site, gate: Gate
+) -> None:
+    await site.start(order("a", shell=f"read x < {gate}", record="x"))
+    change_journal(site, ', "record": "x"', "")
+    await replaced(site)
+    assert [(life.run, life.record) for life in site.keeper.living()] == [("a", "")]
+    gate.open(1)
+    assert (await site.end("a")).record == ""
 
 
 async def test_what_ends_while_there_is_no_keeper_is_unknown(site: Site) -> None:

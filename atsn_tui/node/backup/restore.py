@@ -20,6 +20,7 @@ from atsn_tui.node.backup import archive, boot
 from atsn_tui.node.backup.compare import Picture, differences, picture
 from atsn_tui.node.backup.old import Old, look, seen
 from atsn_tui.node.unlock import Ask, open_store
+from atsn_tui.runner.forget import forget_jobs
 from atsn_tui.store import restores
 from atsn_tui.store.acting import By
 from atsn_tui.store.database.connection import to_the_end
@@ -156,6 +157,8 @@ async def _replace(wish: _Wish, stage: Path, old: Old, why: str) -> RestoreView:
         else (f"the node that was there cannot be read: {old.trouble}",)
     )
     now = time.time_ns() // 1000
+    if wish.new_identity:
+        await asyncio.to_thread(forget_jobs, wish.home.path)
     aside = await asyncio.to_thread(restoring.put_aside, wish.home.path, now, why)
     await to_the_end(asyncio.ensure_future(asyncio.to_thread(restoring.commit, wish.home.path)))
     plain = after.encrypted and old.picture is not None and not old.encrypted

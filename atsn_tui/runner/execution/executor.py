@@ -10,11 +10,13 @@ from atsn_tui.home.home import Home
 from atsn_tui.model.task import Command
 from atsn_tui.runner.client.keeper import Keeper
 from atsn_tui.runner.execution.inside import Inside
+from atsn_tui.runner.execution.recall import recalled, written
 from atsn_tui.runner.jobs.about import About
 from atsn_tui.runner.jobs.resolve import resolve
-from atsn_tui.runner.output import remove_output
+from atsn_tui.runner.output import remove_output, with_output
 from atsn_tui.runner.scheduling.executor import Ended, Hear, Known, Lost, News, Started, Work
 from atsn_tui.runner.spec import Ended as KeeperEnded
+from atsn_tui.runner.spec import Living
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ class NodeExecutor:
         self._keeper: Keeper | None = None
         self._hear: Hear | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._opened = False
 
     def change(self, node: str, variables: Mapping[str, str]) -> None:
         """Give what starts from now on another node name and other variables."""
@@ -43,13 +46,17 @@ class NodeExecutor:
     async def open(self, hear: Hear) -> Known:
         """Find the keeper or start one; tell what lives and what ended meanwhile."""
         await self._let_go()
+        outputs = await self._outputs()
         self._keeper = keeper = await Keeper.connect(self._home)
         # From here on nothing is awaited, so each end is either among these or told later.
         self._hear = hear
-        ends = tuple(_ended(end) for end in keeper.untold()) + self._inside.ends()
+        lives, untold = keeper.living(), keeper.untold()
+        ends = tuple(map(_ended, untold)) + self._inside.ends()
         self._spawn(self._listen(keeper))
-        living = frozenset(life.run for life in keeper.living()) | self._inside.living()
-        return Known(living, ends)
+        living = frozenset(life.run for life in lives) | self._inside.living()
+        told: list[Living | KeeperEnded] = [*lives, *untold]
+        runs = tuple(run for each in told if (run := recalled(each)) is not None)
+        return Known(living, ends, runs, outputs)
 
     def start(self, work: Work) -> None:
         """Begin a run in the background; its news come by `hear`."""
@@ -113,7 +120,7 @@ class NodeExecutor:
             spec = await asyncio.to_thread(resolve, work.task, work.settings, about, self._variables)
             if keeper is None:
                 return
-            started = await keeper.start(spec)
+            started = await keeper.start(written(spec, run))
             if started.pid is not None:
                 self._tell(Started(run.id, started.started_at))
         except ValueError as error:
@@ -130,6 +137,14 @@ class NodeExecutor:
     async def _stop(self, keeper: Keeper, run_id: str) -> None:
         with contextlib.suppress(AtsnError):
             await keeper.stop(run_id)
+
+    async def _outputs(self) -> frozenset[str]:
+        """Of which runs output is kept, once: nobody else makes any while a service lives."""
+        if self._opened:
+            return frozenset()
+        outputs = await asyncio.to_thread(with_output, self._home.path)
+        self._opened = True
+        return outputs
 
     def _remove(self, run_ids: list[str]) -> None:
         for run_id in run_ids:

@@ -20,6 +20,7 @@ class Job:
         "limit",
         "nice",
         "program",
+        "record",
         "run",
         "secrets",
         "stdin",
@@ -46,4 +47,5 @@ class Job:
         self.timeout: float | None = message["timeout"]
         self.kill_after: float = message["kill_after"]
         self.limit: int = message["output_limit"]
+        self.record: str = message.get("record", "")
         self.secrets: list[bytes] = [secret.encode(errors="surrogateescape") for secret in message["secrets"]]

@@ -160,7 +160,12 @@ class Keeper:
             "pid": self._pid,
             "runs": len(self._lives),
             "living": [
-                {"run": life.run, "pid": life.pid, "started_at": life.started_at}
+                {
+                    "run": life.run,
+                    "pid": life.pid,
+                    "started_at": life.started_at,
+                    "record": life.record,
+                }
                 for life in self._lives.values()
             ],
             "ends": [json.loads(end) for end in ends[:_MANY]],

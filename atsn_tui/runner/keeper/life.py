@@ -45,8 +45,10 @@ class Office(Protocol):
 class Life(ABC):
     """A run that lives. Its process group has the number of its main process."""
 
-    def __init__(self, office: Office, run: str, capture: Capture) -> None:
+    def __init__(self, office: Office, run: str, capture: Capture, record: str) -> None:
         self.run = run
+        self.record = record
+        """What the service wants to have told of the run, in its own words."""
         self.pid = 0
         self.started_at = now()
         """In µs since the epoch."""
@@ -207,6 +209,7 @@ class Life(ABC):
             "output_bytes": self._capture.received,
             "dropped_bytes": self._capture.dropped,
             "notes": self.notes,
+            "record": self.record,
             **self._outcome(),
         }
 

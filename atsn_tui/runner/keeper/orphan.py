@@ -15,7 +15,7 @@ class Orphan(Life):
     """Followed by its pidfd until it is gone. Timeout and stop work as before."""
 
     def __init__(self, office: Office, run: str, start: Record, output: str) -> None:
-        super().__init__(office, run, Capture(output, int(start["limit"])))
+        super().__init__(office, run, Capture(output, int(start["limit"])), str(start.get("record", "")))
         self.pid, self._ticks = who_is(start["stat"])
         self.started_at = int(start["started_at"])
         self.executed = True
@@ -85,4 +85,5 @@ def lost(run: str, start: Record, boot: str, output: str) -> Record:
         "started_at": start.get("started_at"),
         "output_bytes": capture.received,
         "dropped_bytes": capture.dropped,
+        "record": start.get("record", ""),
     }

@@ -23,7 +23,7 @@ class Run(Life):
     """From fork to the end of the main process."""
 
     def __init__(self, office: Office, job: Job, output: str) -> None:
-        super().__init__(office, job.run, Capture(output, job.limit, job.secrets))
+        super().__init__(office, job.run, Capture(output, job.limit, job.secrets), job.record)
         self._job = job
         self._kill_after = job.kill_after
         self._pipe = 0
@@ -120,6 +120,7 @@ class Run(Life):
             "limit": self._job.limit,
             "masked": bool(self._job.secrets),
             "pipe": self._pipe,
+            "record": self.record,
         }
 
     def _abandon(self, step: str, error: OSError) -> None:

@@ -19,11 +19,11 @@ from atsn_tui.runner.scheduling.executor import Ended, Lost, News, Started
 from atsn_tui.runner.scheduling.lookout import Lookout
 from atsn_tui.runner.scheduling.overdue import Missed
 from atsn_tui.runner.scheduling.planning import plan
-from atsn_tui.runner.scheduling.recovery import recover
+from atsn_tui.runner.scheduling.recovery import look_back, recover
 from atsn_tui.runner.scheduling.setback import set_back
 from atsn_tui.runner.scheduling.starting import record, resume_waiting
 from atsn_tui.runner.scheduling.state import Item, State
-from atsn_tui.store import instants, runs
+from atsn_tui.store import instants
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,9 @@ class Engine:
         state, store = self.state, self._store
         now = self._tick()
         known = await self._context.executor.open(self._hear)
-        kept = await store.read(runs.active)
+        past = await store.read(lambda db: look_back(db, known))
+        if past.leavings:
+            self._context.executor.discard(past.leavings)
         boot_id = state.place.boot_id
         booted = await store.write(lambda db: instants.first_start(db, boot_id, state.begun.service))
         state.begun = Begun(state.begun.service, min(booted, now))
@@ -82,7 +84,7 @@ class Engine:
             await self._lookout.follow()
             self._context.stir()
         state.now = self._tick()
-        self._news.extend(recover(state, known, kept))
+        self._news.extend(recover(state, known, past))
 
     async def renew(self, context: EngineContext) -> None:
         """Go on with another place, other limits or another policy. Runs are not disturbed."""

@@ -67,6 +67,10 @@ class Known(Struct, frozen=True):
     """The runs that have begun and not ended."""
     ends: tuple[Ended, ...] = ()
     """The ends that nobody has acknowledged."""
+    runs: tuple[Run, ...] = ()
+    """Of both the runs as they were begun, where the executor can tell."""
+    outputs: frozenset[str] = frozenset()
+    """The runs of which output is kept, when it is opened for the first time."""
 
 
 class Executor(Protocol):

@@ -34,13 +34,20 @@ class MemoryExecutor:
         self._later = later
         self.untold: dict[str, Ended] = {}
         """The ends that nobody has acknowledged."""
-        self._known: set[str] = set()
+        self.outputs: frozenset[str] = frozenset()
+        """The runs of which output is kept."""
+        self._known: dict[str, int] = {}
+        """When each began."""
         self._hear: Hear | None = None
 
     async def open(self, hear: Hear) -> Known:
         """Tell whoever comes now."""
         self._hear = hear
-        return Known(frozenset(self.living), tuple(self.untold.values()))
+        told = self.living.keys() | self.untold.keys()
+        runs = tuple(
+            replace(work.run, started=self._known[work.run.id]) for work in self.begun if work.run.id in told
+        )
+        return Known(frozenset(self.living), tuple(self.untold.values()), runs, self.outputs)
 
     def start(self, work: Work) -> None:
         """Begin a run, once."""
@@ -51,7 +58,7 @@ class MemoryExecutor:
             elif run_id in self.living:
                 self._tell(Started(run_id, self._now()))
             return
-        self._known.add(run_id)
+        self._known[run_id] = self._now()
         self.begun.append(work)
         self.living[run_id] = work
         self._tell(Started(run_id, self._now()))
