@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
+from itertools import pairwise
 
 
 class Pairing:
@@ -46,6 +47,21 @@ class Pairing:
         for new, candidates in news:
             if new not in self.pairs and candidates:
                 self._take(candidates.pop(self._nearest(candidates, self._new_lines[new])), new)
+
+    def pair_in_place(self, wanted: Callable[[int], bool]) -> None:
+        """Pair a free new item and a free old one of which each stands alone between the same two pairs.
+
+        The beginning and the end count as pairs. Only old items that are `wanted` take part.
+        """
+        order = sorted(range(len(self._old_lines)), key=self._line)
+        place = {old: at for at, old in enumerate(order)}
+        places = {new: place[old] for new, old in self.pairs.items()}
+        places |= {-1: -1, len(self._new_lines): len(order)}
+        for before, after in pairwise(sorted(places)):
+            between = order[places[before] + 1 : places[after]]
+            alone = [old for old in between if old not in self._taken]
+            if after - before == 2 and len(alone) == 1 and wanted(alone[0]):
+                self._take(alone[0], before + 1)
 
     def _nearest(self, candidates: list[int], line: int) -> int:
         """The place of the candidate nearest to a line, the earlier one of two."""

@@ -124,7 +124,10 @@ def reimport(
 
 
 def _pair(imported: Sequence[Imported], derived: Sequence[tuple[Job, Task]]) -> Pairing:
-    """Find each job's former self: surest likeness first, and tasks that exist before deleted ones."""
+    """Find each job's former self: surest likeness first, and tasks that exist before deleted ones.
+
+    What is like nothing is the former line in its place, if its neighbours leave no doubt which one that is.
+    """
     old_content = [_content(item.derived) for item in imported]
     new_content = [_content(task) for _, task in derived]
     old_action = [msgspec.json.encode(item.derived.action) for item in imported]
@@ -142,6 +145,7 @@ def _pair(imported: Sequence[Imported], derived: Sequence[tuple[Job, Task]]) -> 
     for old_key, new_key in steps:
         pairing.pair(old_key, new_key, lambda old: imported[old].present)
         pairing.pair(old_key, new_key, lambda old: not imported[old].present)
+    pairing.pair_in_place(lambda old: imported[old].present)
     return pairing
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from atsn_tui.formats.crontab import Job, parse
 from atsn_tui.formats.jobs import to_tasks
+from atsn_tui.formats.matching import Pairing
 from atsn_tui.formats.reimport import Imported, Reimport, reimport
 from atsn_tui.formats.threeway import carry_over, changed_fields
 from atsn_tui.model.task import Command, Options, Task, TaskMail
@@ -169,6 +170,67 @@ def test_of_several_lines_with_the_schedule_the_nearest_is_the_former_one() -> N
         ("a", "x"),
         ("b", "y"),
     ]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_line_that_changed_altogether_is_an_update_of_the_one_in_its_place(place: int) -> None:
+    before = ["0 1 * * * a", "0 2 * * * b", "0 3 * * * c"]
+    after = [*before[:place], "30 9 * * 1 /opt/x --all", *before[place + 1 :]]
+    (_, task) = _derive("\n".join(before) + "\n")[place]
+    outcome = _again(
+        "\n".join(before) + "\n",
+        "# moved\n" + "\n".join(after) + "\n",
+        **{task.name: replace(task, enabled=True)},
+    )
+    (change,) = outcome.changed
+    assert change.fields == ("action", "schedules")
+    assert (change.before.name, change.after.name, change.after.enabled) == (task.name, "x", True)
+    assert not outcome.new
+    assert not outcome.vanished
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("0 1 * * * a\n0 2 * * * b\n", "0 7 * * * x\n"),
+        ("0 1 * * * a\n", "0 7 * * * x\n0 8 * * * y\n"),
+        ("0 1 * * * a\n0 2 * * * b\n", "0 7 * * * x\n0 8 * * * y\n"),
+        ("0 1 * * * a\n0 2 * * * b\n0 3 * * * c\n", "0 2 * * * b\n0 3 * * * c\n0 7 * * * x\n"),
+        ("0 1 * * * a\n0 2 * * * b\n0 3 * * * c\n", "0 3 * * * c\n0 7 * * * x\n0 1 * * * a\n"),
+    ],
+)
+def test_where_the_neighbours_leave_a_doubt_nothing_is_taken_for_its_former_self(
+    before: str, after: str
+) -> None:
+    outcome = _again(before, after)
+    assert not outcome.changed
+    assert outcome.new
+    assert outcome.vanished
+
+
+def test_the_line_of_a_deleted_task_is_no_former_self_of_another_job() -> None:
+    outcome = _again("0 1 * * * a\n", "0 7 * * * x\n", deleted=[0])
+    assert _names(outcome) == _only(new=["x"], forgotten=["a"])
+
+
+@given(st.lists(st.integers(0, 5), max_size=8), st.lists(st.integers(0, 5), max_size=8), st.data())
+def test_pairing_by_place_leaves_all_pairs_as_they_are_and_adds_only_what_stands_alone(
+    old: list[int], new: list[int], data: st.DataObject
+) -> None:
+    present = data.draw(st.lists(st.booleans(), min_size=len(old), max_size=len(old)))
+    pairing = Pairing(range(len(old)), range(len(new)))
+    pairing.pair(old.__getitem__, new.__getitem__, lambda _: True)
+    before = dict(pairing.pairs)
+    pairing.pair_in_place(present.__getitem__)
+    assert before.items() <= pairing.pairs.items()
+    for mine in pairing.pairs.keys() - before.keys():
+        former = pairing.pairs[mine]
+        assert present[former]
+        assert (mine - 1 in before) or mine == 0
+        assert (mine + 1 in before) or mine == len(new) - 1
+        first, last = before.get(mine - 1, -1), before.get(mine + 1, len(old))
+        assert first < former < last
+        assert set(range(first + 1, last)) - {former} <= set(before.values())
 
 
 _LINES = st.builds(
