@@ -180,3 +180,20 @@ def test_a_file_without_a_job_makes_no_group(make_node: Machines, tmp_path: Path
     hq.atsn("group", "add", "ops").ok()
     into = hq.atsn("import", str(crontab), "--format", "crontab", "--into", "ops").ok()
     assert into.out.rstrip().endswith("there is no job in it")
+
+
+def test_a_file_of_which_no_line_is_a_job_says_so_and_names_no_group(hq: Machine, tmp_path: Path) -> None:
+    users = tmp_path / "passwd"
+    users.write_text("root:x:0:0:root:/root:/bin/bash\njane:x:1000:1000::/home/jane:/bin/sh\n")
+    outcome = hq.atsn("import", str(users), "--format", "crontab").ok()
+    assert "nothing was imported: no line of it is a job, so no group was made" in " ".join(
+        outcome.out.split()
+    )
+    assert "Imported from" not in outcome.out
+    assert outcome.err.count("is left out") == 2
+    dry = hq.atsn("import", str(users), "--format", "crontab", "--dry-run").ok()
+    assert "nothing would be imported" in " ".join(dry.out.split())
+    assert "Imported from" not in dry.out
+    [form] = hq.atsn("import", str(users), "--format", "crontab", "--json").ok().json["imports"]
+    assert (form["group_id"], form["added"], len(form["rejected"])) == (None, [], 2)
+    assert hq.atsn("group", "list", "--json").json == []

@@ -33,7 +33,8 @@ def print_import(console: Console, outcomes: Sequence[CrontabImport | SnapshotIm
 
 
 def _print_crontab(console: Console, outcome: CrontabImport) -> None:
-    console.print(Text(f"{clean(outcome.group)} ← {clean(outcome.source)}  {outcome.format}", style="bold"))
+    into = "" if _no_group(outcome) else f"{clean(outcome.group)} ← "
+    console.print(Text(f"{into}{clean(outcome.source)}  {outcome.format}", style="bold"))
     changed = [_row("+", "green", each, one_line(each.command)) for each in outcome.added]
     changed += [_row("~", "yellow", each, f"changed: {', '.join(each.fields)}") for each in outcome.updated]
     changed += [
@@ -45,10 +46,21 @@ def _print_crontab(console: Console, outcome: CrontabImport) -> None:
         _print_done(console, outcome)
     count = len(outcome.unchanged)
     if not changed and not count:
-        made = ", so no group was made" if outcome.group_id is None and not outcome.dry_run else ""
-        console.print(f"  there is no job in it{made}")
+        console.print(f"  {_nothing(outcome)}")
     if count:
         console.print(f"  {count} {'job is' if count == 1 else 'jobs are'} unchanged and left alone")
+
+
+def _no_group(outcome: CrontabImport) -> bool:
+    """Whether there is no group, nor would be one."""
+    return outcome.group_id is None and not outcome.added
+
+
+def _nothing(outcome: CrontabImport) -> str:
+    """Why an import has come to nothing."""
+    done = "would be" if outcome.dry_run else "was"
+    why = f"nothing {done} imported: no line of it is a job" if outcome.rejected else "there is no job in it"
+    return f"{why}, so no group {done} made" if _no_group(outcome) else why
 
 
 def _print_done(console: Console, outcome: CrontabImport) -> None:
