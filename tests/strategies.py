@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cache
 
-from hypothesis import HealthCheck
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -22,7 +21,7 @@ GROUP_ID = "00000000-0000-4000-8000-000000000000"
 TASK_IDS = tuple(f"00000000-0000-4000-8000-{number:012d}" for number in range(1, 9))
 """Few ids, so that two sides often hold the same task."""
 
-few_examples = limits(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few_examples = limits(max_examples=25)
 """For tests that draw whole tasks or groups: drawing them takes a while on a slow machine."""
 
 _TEXT = st.characters(exclude_categories=("Cs",), exclude_characters="\0")

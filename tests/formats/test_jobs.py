@@ -2,7 +2,6 @@
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from atsn_tui.formats.crontab import Job, parse
@@ -172,7 +171,6 @@ def test_names_in_one_file_differ_by_an_argument_or_a_number() -> None:
     assert names == ["run-parts-hourly", "run-parts-daily", "fetch", "fetch-2", "once"]
 
 
-@limits(deadline=None)
 @given(
     st.lists(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\n\0")), max_size=6),
     st.dictionaries(

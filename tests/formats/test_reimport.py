@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as limits
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -262,7 +261,6 @@ def _histories(draw: st.DrawFn) -> tuple[list[Imported], dict[str, Task]]:
     return imported, current
 
 
-@limits(deadline=None)
 @given(_histories(), _FILES)
 def test_every_job_and_every_former_line_has_exactly_one_outcome(
     history: tuple[list[Imported], dict[str, Task]], after: str
@@ -278,7 +276,6 @@ def test_every_job_and_every_former_line_has_exactly_one_outcome(
     assert sorted(item.task_id for item in former) == sorted(item.task_id for item in imported)
 
 
-@limits(deadline=None)
 @given(_histories(), _FILES)
 def test_presence_decides_what_may_happen_to_a_task(
     history: tuple[list[Imported], dict[str, Task]], after: str
@@ -295,7 +292,6 @@ def test_presence_decides_what_may_happen_to_a_task(
         assert change.before == current[change.imported.task_id]
 
 
-@limits(deadline=None)
 @given(_histories(), _FILES)
 def test_an_update_touches_only_what_changed_in_the_file(
     history: tuple[list[Imported], dict[str, Task]], after: str
@@ -309,7 +305,6 @@ def test_an_update_touches_only_what_changed_in_the_file(
             assert change.after.name == change.before.name
 
 
-@limits(deadline=None)
 @given(_histories())
 def test_importing_the_same_file_again_changes_nothing(
     history: tuple[list[Imported], dict[str, Task]],
@@ -327,7 +322,6 @@ def test_importing_the_same_file_again_changes_nothing(
     assert _names(outcome) == _names(Reimport(unchanged=outcome.unchanged, deleted=outcome.deleted))
 
 
-@limits(deadline=None)
 @given(_FILES, _FILES)
 def test_a_second_import_after_taking_over_the_first_finds_nothing_to_do(before: str, after: str) -> None:
     imported = _imported(_derive(before))
@@ -354,7 +348,6 @@ def test_a_second_import_after_taking_over_the_first_finds_nothing_to_do(before:
     assert not again.vanished
 
 
-@limits(deadline=None)
 @given(_FILES, _FILES)
 def test_tasks_of_one_source_keep_different_names(before: str, after: str) -> None:
     imported = _imported(_derive(before))

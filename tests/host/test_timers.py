@@ -5,7 +5,7 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from atsn_tui.host import timers
@@ -24,7 +24,6 @@ ZONE = "Europe/Berlin"
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))
 
 
-@settings(deadline=None)
 @given(st.sampled_from([*EVEN, *UNEVEN]), MOMENTS, st.uuids().map(str))
 def test_a_link_starts_once_for_each_time_of_its_schedule_or_a_little_later(
     schedule: str, after: datetime, seed: str
@@ -48,7 +47,6 @@ def _is_of(start: datetime, number: int, times: list[datetime]) -> bool:
     return timedelta(0) <= start - times[number] <= (times[number + 1] - times[number]) / 10
 
 
-@settings(deadline=None)
 @given(st.sampled_from([*EVEN]), MOMENTS, st.uuids().map(str))
 def test_an_even_schedule_stays_even(schedule: str, after: datetime, seed: str) -> None:
     first = next_time(schedule, after, "UTC", seed)

@@ -21,7 +21,7 @@ _NASTY = 'ab =?:,<>"\n\r\0\x1b\u00e4\u20ac\u2028\u202e_-()\\;@.utf8qQB'
 anything = st.text(max_size=300) | st.text(_NASTY, max_size=260)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(subject=anything, task=anything, name=anything, text=anything)
 def test_no_text_can_add_or_change_a_header(subject: str, task: str, name: str, text: str) -> None:
     author = f"{name.replace('<', '').replace('>', '')} <atsn@hq.example.org>"
@@ -36,7 +36,7 @@ def test_no_text_can_add_or_change_a_header(subject: str, task: str, name: str, 
     assert body(sent.content) == text_body(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(anything, st.none() | anything)
 def test_every_server_can_take_it(text: str, html: str | None) -> None:
     content = letter(text=text, html=html).content
@@ -47,7 +47,7 @@ def test_every_server_can_take_it(text: str, html: str | None) -> None:
     assert b"\n" not in content.replace(b"\r\n", b"")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.from_regex(r"[a-z0-9_+]{1,20}@([a-z0-9]{1,20}\.){0,3}[a-z]{2,9}", fullmatch=True),

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from atsn_tui.errors import AtsnError, BadInput, NotFound
@@ -112,7 +112,6 @@ def test_tries_get_rarer_and_end_after_about_three_days() -> None:
     assert 2.8 < (moment - START) / 86_400_000_000 < 3.2
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["sent", "away", "later", "never", "partly", "bug"]), max_size=100))
 def test_every_message_comes_to_an_end(outcomes: list[str]) -> None:
     """It is sent or failed in the end; it never waits in the past, and whoever got it is not sent it again."""

@@ -212,7 +212,7 @@ some_runs = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(some_runs)
 def test_no_run_and_no_failure_is_lost_and_no_task_takes_more_than_a_few_rows(runs: list[Run]) -> None:
     view = seen(*runs)
@@ -225,7 +225,7 @@ def test_no_run_and_no_failure_is_lost_and_no_task_takes_more_than_a_few_rows(ru
     assert [row.at for row in view.past] == sorted(row.at for row in view.past)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(some_runs)
 def test_together_is_what_begins_in_one_minute_and_beside_what_still_runs_by_brute_force(
     runs: list[Run],

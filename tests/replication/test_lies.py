@@ -326,7 +326,7 @@ async def test_frames_that_say_nothing_are_answered_so_and_the_channel_goes_on(
     assert await web1.dump() == before
 
 
-@limits(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@limits(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(frame=st.binary(max_size=60) | st.recursive(
     st.none() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=5) | st.binary(max_size=5),
     lambda inner: st.lists(inner, max_size=4), max_leaves=10,

@@ -225,7 +225,7 @@ values = (
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(words, words, values, values)
 def test_nothing_in_a_result_can_do_harm(name: str, message: str, before: Any, after: Any) -> None:
     change = ChangeView(

@@ -202,7 +202,7 @@ def test_secrets_are_hidden_in_every_part() -> None:
 words = st.text(max_size=60) | st.just(NASTY)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(words, words, words, st.binary(max_size=200) | st.just(NASTY.encode("utf-8", "surrogatepass")), words)
 def test_nothing_in_a_run_can_do_harm(
     task: str, reason: str, command: str, output: bytes, subject: str

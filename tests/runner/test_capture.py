@@ -32,7 +32,7 @@ def fresh(home: Path, limit: int) -> Capture:
     return Capture(output_file(str(home), "a"), limit)
 
 
-QUICK = settings(max_examples=25, deadline=None)
+QUICK = settings(max_examples=25)
 CHUNKS = st.lists(st.integers(1, 400), max_size=30)
 
 

@@ -47,7 +47,6 @@ jumps = st.tuples(
 EXAMPLES = int(os.environ.get("ATSN_EXAMPLES", "40"))
 unhurried = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -123,7 +123,7 @@ def around_a_change(draw: st.DrawFn) -> tuple[str, datetime]:
     return zone, change + timedelta(seconds=draw(st.integers(-26 * 3600, 4 * 3600)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(around_a_change(), expressions)
 def test_times_around_a_change_are_those_of_the_clock_on_the_wall(
     place: tuple[str, datetime], expression: str
@@ -140,7 +140,7 @@ def test_times_around_a_change_are_those_of_the_clock_on_the_wall(
     assert found == expected[:12]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(around_a_change(), expressions)
 def test_times_only_ever_go_forward(place: tuple[str, datetime], expression: str) -> None:
     zone, after = place
@@ -159,7 +159,7 @@ def test_a_daily_job_runs_once_on_each_day_of_the_year(zone: str, clock: str) ->
     assert days == [datetime(year, 1, 1).date() + timedelta(days=n) for n in range(364)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(around_a_change(), st.integers(0, 23), st.integers(0, 59))
 def test_a_fixed_job_never_runs_twice_in_an_hour_that_comes_twice(
     place: tuple[str, datetime], hour: int, minute: int

@@ -37,7 +37,7 @@ def table(*texts: str, zone: str = "UTC", rule: OnHoliday = "run", off: DaysOff 
     return Timetable(tuple(map(parse, texts)), zone, on_holiday=rule, off=off, seed="s")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     around_a_change(),
     st.lists(
@@ -56,7 +56,7 @@ def test_they_are_the_same_around_a_change_of_the_clock(
     assert all(after < moment <= until for moment in found)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.sampled_from(("2026-04-03", "2026-05-01", "2026-12-24", "2026-07-01")),
     st.integers(0, 47),

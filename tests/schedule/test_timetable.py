@@ -172,7 +172,7 @@ def brute_force(texts: list[str], rule: OnHoliday, start: datetime, end: datetim
     return sorted(found)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.builds(

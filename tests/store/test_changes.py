@@ -4,8 +4,7 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from atsn_tui.errors import AtsnError, BadInput, Moved, NotFound, Refused
@@ -39,10 +38,6 @@ edits = st.one_of(
 )
 
 
-unhurried = examples(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@unhurried
 @given(st.lists(st.lists(edits, unique_by=lambda edit: edit.id)))
 def test_the_digest_is_kept_as_a_full_recomputation_would_give_it(commits: list[list[Edit]]) -> None:
     db = memory()
@@ -63,7 +58,6 @@ def test_the_digest_is_kept_as_a_full_recomputation_would_give_it(commits: list[
     } == expected
 
 
-@unhurried
 @given(
     st.lists(records, unique_by=lambda record: record.id),
     st.none() | st.lists(records, unique_by=lambda record: record.id),
