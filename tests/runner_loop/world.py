@@ -117,6 +117,9 @@ class SimulatedClock:
     def now(self) -> int:
         return self.passed + self._offset
 
+    def monotonic(self) -> float:
+        return self.passed / SECOND
+
     def jump(self, by: int) -> None:
         """Somebody set the clock."""
         self._offset += by

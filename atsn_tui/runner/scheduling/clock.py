@@ -13,6 +13,10 @@ class Clock(Protocol):
         """Microseconds since the epoch, UTC."""
         ...
 
+    def monotonic(self) -> float:
+        """Seconds since any moment, by a clock that nobody sets."""
+        ...
+
     async def wait(self, seconds: float, wake: asyncio.Event) -> None:
         """Return after so many seconds, or as soon as `wake` is set."""
         ...
@@ -24,6 +28,10 @@ class SystemClock:
     def now(self) -> int:
         """Microseconds since the epoch, UTC."""
         return time.time_ns() // 1000
+
+    def monotonic(self) -> float:
+        """Seconds since any moment, by a clock that nobody sets."""
+        return time.monotonic()
 
     async def wait(self, seconds: float, wake: asyncio.Event) -> None:
         """Return after so many seconds, or as soon as `wake` is set."""

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
@@ -81,7 +80,7 @@ class Scheduler:
         rests after a failure, this stands still, however well the event loop turns.
         """
         self._on_turn = on_turn
-        self._stirred = time.monotonic()
+        self._stirred = self._clock.monotonic()
         self._rests = False
         self._context = EngineContext(
             store=store,
@@ -99,7 +98,7 @@ class Scheduler:
 
     def stuck(self) -> float:
         """For how many seconds it has not got on with anything. One that rests after a failure is not stuck."""
-        return 0.0 if self._rests else time.monotonic() - self._stirred
+        return 0.0 if self._rests else self._clock.monotonic() - self._stirred
 
     def notice(self) -> None:
         """Something was changed in the store: look at it at once, not at the next poll."""
@@ -190,7 +189,7 @@ class Scheduler:
 
     def _stir(self) -> None:
         """It got on with something."""
-        self._stirred = time.monotonic()
+        self._stirred = self._clock.monotonic()
 
     def _feel(self) -> None:
         """Another turn was taken."""
