@@ -182,6 +182,18 @@ async def test_what_is_due_while_its_group_is_removed_runs_at_most_once_whether_
     world.check()
 
 
+async def test_a_group_that_takes_another_id_does_not_start_with_the_service_again() -> None:
+    world = World(START)
+    world.put(1, "@startup")
+    world.put(2, "@reboot")
+    await world.sleep(MINUTE)
+    world.at(MINUTE, lambda: world._write(lambda db: groups.rename_id(db, GROUP, OTHER, world._entry())))
+    await world.live(5 * MINUTE)
+    assert (len(world.begun(1)), len(world.begun(2))) == (1, 1)
+    await world.live(MINUTE)
+    assert (len(world.begun(1)), len(world.begun(2))) == (2, 1)
+
+
 async def test_a_run_that_goes_on_counts_for_its_group_under_the_new_id() -> None:
     world = World(START)
     world.put(1, "* * * * *", options=Options(overlap="skip"))

@@ -33,3 +33,5 @@ class EngineContext:
     """Told whenever a piece of long work is done."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     fired: dict[Key, frozenset[str]] = field(default_factory=dict)
+    present: set[str] = field(default_factory=set)
+    """The groups that were there when the service started."""

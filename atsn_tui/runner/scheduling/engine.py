@@ -65,6 +65,7 @@ class Engine:
             book,
             batch=self._new_batch(),
             fired=context.fired,
+            present=context.present,
         )
         self._lookout = Lookout(context.store, self.state, context.clock.now, context.poll)
 
@@ -83,6 +84,8 @@ class Engine:
         while self._lookout.following:
             await self._lookout.follow()
             self._context.stir()
+        if not state.present:
+            state.present.update(state.book.groups)
         state.now = self._tick()
         self._news.extend(recover(state, known, past))
 

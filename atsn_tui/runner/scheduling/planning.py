@@ -9,7 +9,7 @@ from atsn_tui.store import decisions
 
 def plan(state: State, entry: Entry) -> None:
     """Put the task's next event into the agenda; if there is none, it may be over."""
-    event = entry.advance(state.now, state.begun, state.fired.get(entry.key, frozenset()))
+    event = entry.advance(state.now, state.begun, _fired(state, entry))
     if event is not None:
         state.agenda.put(entry.key, event.fire)
         return
@@ -18,6 +18,13 @@ def plan(state: State, entry: Entry) -> None:
         _tell(state, entry)
     else:
         retire(state, entry)
+
+
+def _fired(state: State, entry: Entry) -> frozenset[str]:
+    """The `@startup` schedules that are over and done with until the service starts again."""
+    if entry.times is not None and entry.key[0] not in state.present:
+        return frozenset(each.text for each in entry.times.startups)
+    return state.fired.get(entry.key, frozenset())
 
 
 def _tell(state: State, entry: Entry) -> None:

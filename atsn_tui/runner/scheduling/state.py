@@ -39,6 +39,8 @@ class State:
     """Tasks of which it must be found out what is next."""
     fired: dict[Key, frozenset[str]] = field(default_factory=dict)
     """The `@startup` schedules that were handled since the service started."""
+    present: set[str] = field(default_factory=set)
+    """The groups that were there then: one that came later, or took another id, has no such start to run for."""
     room: bool = False
     """Whether runs that wait may be able to begin now."""
     touched: set[Key] = field(default_factory=set)
