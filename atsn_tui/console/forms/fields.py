@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
+from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
@@ -29,6 +30,10 @@ class Field:
     """Values and their words, for a choice."""
     hint: str = ""
     """Shown in the empty field, in brackets: without colours it must not look like a value."""
+    completions: Sequence[str] = ()
+    """What is offered while it is typed; the right arrow takes it."""
+    part: str = ""
+    """The title of the part of the form that begins with this field."""
 
 
 class Choice(Widget, can_focus=True):
@@ -103,6 +108,7 @@ class FieldRow(Vertical):
     DEFAULT_CSS = """
     FieldRow { height: auto; }
     FieldRow Horizontal { height: auto; }
+    FieldRow .part { margin: 1 0 0 0; color: $accent; text-style: bold; }
     FieldRow .label { width: 12; color: $muted; }
     FieldRow Input.-textual-compact {
         width: 1fr; height: 1; border: none; padding: 0 1; background: $field; color: $ink;
@@ -130,9 +136,12 @@ class FieldRow(Vertical):
         super().__init__(id=f"field-{field.key}")
         self.field = field
         self.touched = False
+        self._below: tuple[str | None, str | None] = (None, None)
 
     def compose(self) -> ComposeResult:
-        """Label and field, and the line below."""
+        """The title of a part, label and field, and the line below."""
+        if self.field.part:
+            yield Static(self.field.part, classes="part", markup=False)
         with Horizontal():
             yield Static(self.field.label, classes="label", markup=False)
             yield self._editor()
@@ -143,15 +152,18 @@ class FieldRow(Vertical):
         if field.kind == "choice":
             return Choice(field.choices, field.value)
         if field.kind == "lines" or "\n" in field.value:
-            area = Lines(field.value, tab_behavior="focus", compact=True, soft_wrap=True)
+            area = Lines(
+                field.value, tab_behavior="focus", compact=True, soft_wrap=True, placeholder=_hint(field)
+            )
             area.cursor_blink = False
             return area
         line = Input(
             field.value,
-            placeholder=f"({field.hint})" if field.hint else "",
+            placeholder=_hint(field),
             compact=True,
             password=field.kind == "secret",
             select_on_focus=False,
+            suggester=SuggestFromList(field.completions, case_sensitive=False) if field.completions else None,
         )
         line.cursor_blink = False
         return line
@@ -183,6 +195,9 @@ class FieldRow(Vertical):
 
     def tell(self, wrong: str | None, told: str | None) -> None:
         """Say beneath the field what is wrong, else what it means."""
+        if self._below == (wrong, told):
+            return  # a form of many fields asks all of them to at each key
+        self._below = (wrong, told)
         below = self.query_one(".below", Static)
         below.update(Content(visible(wrong or told or "", lines=True)))
         below.set_class(bool(wrong), "-wrong")
@@ -196,3 +211,7 @@ class FieldRow(Vertical):
         if self.value != self.field.value:
             self.touched = True
         self.post_message(self.Changed(self))
+
+
+def _hint(field: Field) -> str:
+    return f"({field.hint})" if field.hint else ""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -118,9 +118,16 @@ class Form(Dialog[bool]):
     def on_resize(self) -> None:
         """Leave room for what stands above and below the fields; those scroll."""
         others = sum(
-            each.outer_size.height for each in self.query_one("#box").children if each.id != "fields"
+            max(1, each.outer_size.height)  # before it is laid out, its size is not known
+            for each in self.query_one("#box").children
+            if each.id != "fields" and each.display
         )
         self.query_one("#fields").styles.max_height = max(3, self.app.size.height - others - 1)
+
+    @on(events.DescendantFocus)
+    def _went(self) -> None:
+        """Leave room anew: by now it is known how high all that is."""
+        self.call_after_refresh(self.on_resize)
 
     @property
     def values(self) -> Values:
