@@ -69,7 +69,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("main", "new_link", ("l",), "New link", "Link a group with a peer, to replicate it"),
     Action("main", "new_peer", ("p",), "New peer", "Connect a peer", ("empty",)),
     Action("main", "invite", ("P",), "Invite", "Invite a node: get one line that it joins with", ("peer",)),
-    Action("main", "join", ("J",), "Join", "Join a node with the line of its invite", ("peer",)),
+    Action("main", "join", ("J",), "Join", "Join a node with the line of its invite", ("peer", "empty")),
     Action("main", "access", ("A",), "Access", "Show which peer may do what here, and who was refused"),
     Action(
         "main", "import_file", ("i",), "Import", "Import a crontab or a snapshot, after a preview", ("empty",)

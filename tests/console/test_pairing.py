@@ -5,7 +5,9 @@ import pytest
 from atsn_tui.console.dialogs import waiting
 from atsn_tui.console.dialogs.confirm import Confirm
 from atsn_tui.console.dialogs.waiting import WaitingPage
+from atsn_tui.console.forms.fields import FieldRow
 from atsn_tui.console.forms.form import Form
+from atsn_tui.console.main.screen import MainScreen
 from atsn_tui.home.keys import fingerprint
 from atsn_tui.host.server import start_server
 from atsn_tui.node.peers.contact import context_of
@@ -82,8 +84,47 @@ async def test_a_pasted_line_shows_whose_it_is_before_anything_happens(hq: Machi
             assert await node.peers.list() == await there.peers.list() == []
             await driver.press(answer)
             await driver.until(lambda: not isinstance(driver.app.screen, Confirm))
-        await driver.until(lambda: "hq and this node know each other now." in driver.toasts)
+        await driver.until(lambda: "hq and this node know each other now. ops is linked." in driver.toasts)
         assert [peer.name for peer in await there.peers.list()] == ["web1"]
+
+
+async def test_joining_takes_over_what_the_invite_lets_this_node_pull(
+    hq: Machine, make_node: Machines
+) -> None:
+    async with serving(hq) as there, console_on(await make_node.make("new", listen=False)) as (driver, node):
+        line = (await there.pairing.invite(groups=["ops"], grants=["pull"])).line
+        await driver.until(lambda: driver.shows("Join with a line from another node", "J Join"))
+        await driver.press("J")
+        await driver.until(lambda: driver.shows("take over what it lets us"))
+        await driver.type(line)
+        await driver.press("enter")
+        await driver.until(lambda: driver.shows("Join hq?", "take over ops"))
+        await driver.press("y")
+        await driver.until(lambda: "hq and this node know each other now. ops is linked." in driver.toasts)
+        [link] = await node.links.list()
+        assert (link.group, link.peer, link.direction) == ("ops", "hq", "pull")
+
+
+async def test_a_first_link_offers_to_take_over_what_the_joined_peer_lets_us(
+    hq: Machine, make_node: Machines
+) -> None:
+    async with serving(hq) as there, console_on(await make_node.make("new", listen=False)) as (driver, node):
+        line = (await there.pairing.invite(groups=["ops"], grants=["pull"])).line
+        await driver.until(lambda: driver.shows("J Join"))
+        await driver.press("J")
+        await driver.until(lambda: driver.shows("take over what it lets us"))
+        driver.app.screen.query_one("#field-link", FieldRow).value = ""
+        await driver.type(line)
+        await driver.press("enter")
+        await driver.until(lambda: driver.shows("Join hq?"))
+        await driver.press("y")
+        await driver.until(lambda: isinstance(driver.app.screen, MainScreen) and driver.shows("1 peer"))
+        await driver.press("l")
+        await driver.until(lambda: driver.shows("◉ ← take over from it", "hq lets this node take over: ops"))
+        await driver.press("ctrl+s")
+        await driver.until(lambda: isinstance(driver.app.screen, MainScreen))
+        [link] = await node.links.list()
+        assert (link.group, link.direction) == ("ops", "pull")
 
 
 async def test_a_line_that_is_refused_stays_in_the_form(hq: Machine, web1: Machine) -> None:

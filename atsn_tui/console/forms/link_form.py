@@ -1,6 +1,6 @@
 """The form of a link."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from atsn_tui.console.forms.fields import Field
@@ -26,35 +26,55 @@ class LinkValues:
     max_deletions: int | None
 
 
-def link_form(
-    link: LinkView | None,
-    peers: Sequence[str],
-    group: str,
-    peer: str,
-    save: Callable[[LinkValues], Awaitable[None]],
-) -> Form:
-    """A form for a link, or for a new one between `group` and `peer`."""
+def link_form(link: LinkView, save: Callable[[LinkValues], Awaitable[None]]) -> Form:
+    """A form for a link."""
 
     async def keep(values: Values) -> None:
-        limit = values["max_deletions"]
-        await save(
-            LinkValues(
-                values.get("group", group),
-                values.get("peer", peer),
-                "pull" if values.get("direction") == "pull" else "push",
-                "strict" if values["mode"] == "strict" else "easy",
-                values["schedule"] or None,
-                values["apply"] == "ask",
-                int(limit) if limit else None,
-            )
-        )
+        ends = {"group": link.group, "peer": link.peer, "direction": link.direction}
+        await save(_read({**ends, **values}))
 
-    ends = _ends(peers, group, peer) if link is None else []
-    title = "New link" if link is None else f"Link of {link.group} with {link.peer}"
-    return Form(title, [*ends, *_fields(link)], _check, keep, verb="Create" if link is None else "Save")
+    return Form(f"Link of {link.group} with {link.peer}", _fields(link), _check, keep)
 
 
-def _ends(peers: Sequence[str], group: str, peer: str) -> list[Field]:
+def new_link_form(
+    offered: Mapping[str, Sequence[str]],
+    group: str,
+    peer: str,
+    direction: Direction,
+    save: Callable[[LinkValues], Awaitable[None]],
+) -> Form:
+    """A form for a new link between `group` and `peer`; `offered` are the groups that each peer lets us take over."""
+
+    async def keep(values: Values) -> None:
+        await save(_read(values))
+
+    def check(values: Values) -> Checked:
+        checked, groups = _check(values), offered[values["peer"]]
+        if values["direction"] == "pull" and groups:
+            checked.told["group"] = f"{values['peer']} lets this node take over: {', '.join(groups)}"
+        return checked
+
+    known = sorted({name for names in offered.values() for name in names})
+    fields = [*_ends(list(offered), group, peer, direction, known), *_fields(None)]
+    return Form("New link", fields, check, keep, verb="Create")
+
+
+def _read(values: Values) -> LinkValues:
+    limit = values["max_deletions"]
+    return LinkValues(
+        values["group"],
+        values["peer"],
+        "pull" if values["direction"] == "pull" else "push",
+        "strict" if values["mode"] == "strict" else "easy",
+        values["schedule"] or None,
+        values["apply"] == "ask",
+        int(limit) if limit else None,
+    )
+
+
+def _ends(
+    peers: Sequence[str], group: str, peer: str, direction: Direction, known: Sequence[str]
+) -> list[Field]:
     return [
         Field(
             key="peer", label="Peer", kind="choice", value=peer, choices=tuple((name, name) for name in peers)
@@ -63,10 +83,16 @@ def _ends(peers: Sequence[str], group: str, peer: str) -> list[Field]:
             key="direction",
             label="Direction",
             kind="choice",
-            value="push",
+            value=direction,
             choices=(("push", "→ send to the peer"), ("pull", "← take over from it")),
         ),
-        Field(key="group", label="Group", value=group, hint="to take over: the name of the peer's group"),
+        Field(
+            key="group",
+            label="Group",
+            value=group,
+            hint="to take over: the name of the peer's group",
+            completions=known,
+        ),
     ]
 
 

@@ -1,6 +1,6 @@
 """The forms of an invite: for making one, and for using the line of one."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 from atsn_tui.console.forms.fields import Field
@@ -12,8 +12,13 @@ from atsn_tui.replication.pairing.line import read
 
 Wish = Literal["push", "pull"] | None
 
+OFFERED = "offered"
+"""The choice of linking what the invite lets this node take over, which is known only once it was looked at."""
+
 _GRANTS = "nothing; or pull, push, status, with commas"
-_LINKS = (("", "no"), ("pull", "download them here"), ("push", "upload them there"))
+_NO, _PUSH = ("", "no"), ("push", "upload them there")
+_LINKS = (_NO, ("pull", "download them here"), _PUSH)
+_LINKS_OFFERED = ((OFFERED, "take over what it lets us"), _NO, _PUSH)
 
 
 def words(typed: str) -> tuple[str, ...]:
@@ -42,14 +47,16 @@ def join_form(save: Callable[[Values], Awaitable[None]]) -> Form:
         Field(key="name", label="Name", hint="as it calls itself"),
         Field(key="grants", label="May here", hint=_GRANTS),
         Field(key="allow_from", label="Only from", hint="anywhere; or 10.1.0.0/16"),
-        Field(key="link", label="Link", kind="choice", choices=_LINKS),
+        Field(key="link", label="Link", value=OFFERED, kind="choice", choices=_LINKS_OFFERED),
     )
     intro = "Paste what atsn peer invite printed on the other machine. Next you see whose line it is."
     return Form("Join a node", fields, _check_join, save, intro=intro, verb="Look")
 
 
-def wish(values: Values) -> Wish:
-    """What was chosen for linking."""
+def wish(values: Values, offered: Sequence[str] = ()) -> Wish:
+    """What was chosen for linking; `offered` are the groups that can be taken over."""
+    if values["link"] == OFFERED:
+        return "pull" if offered else None
     return "push" if values["link"] == "push" else "pull" if values["link"] == "pull" else None
 
 

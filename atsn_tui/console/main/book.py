@@ -45,6 +45,8 @@ class Book:
     last: dict[str, dict[str, RunView]] = field(default_factory=dict)
     """The latest run of each task, by group and task."""
     chosen_folds: dict[str, bool] = field(default_factory=dict)
+    offered: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The groups that may be taken over from peers which were joined here, by the peer's id."""
 
     def take(self, status: StatusView) -> None:
         """A new status; groups that are gone are forgotten."""

@@ -28,6 +28,9 @@ OFFERS = (
         "Import a crontab",
         "After a preview its jobs become tasks, switched off at first.",
     ),
+    Offer(
+        "join", "J", "Join with a line from another node", "Paste what atsn peer invite, or P, shows there."
+    ),
     Offer("new_group", "N", "Create a group", "An empty group for your tasks, ready to be replicated."),
     Offer("new_peer", "p", "Connect a peer", "Exchange keys with another node, then link a group with it."),
     Offer("demo", " ", "See the demo", "Some nodes to play with: leave with q and type atsn demo."),

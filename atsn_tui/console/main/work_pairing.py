@@ -1,5 +1,8 @@
 """What the main screen does with invites, and the table of who may do what."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from textual.screen import Screen
 
 from atsn_tui.console.desk import Desk
@@ -7,10 +10,18 @@ from atsn_tui.console.dialogs.confirm import Confirm
 from atsn_tui.console.dialogs.page import Page
 from atsn_tui.console.dialogs.waiting import WaitingPage
 from atsn_tui.console.forms.form import Values
-from atsn_tui.console.forms.pairing_forms import invite_form, join_form, wish, words
+from atsn_tui.console.forms.pairing_forms import Wish, invite_form, join_form, wish, words
 from atsn_tui.console.lists.document import GAP, Block, Fact, Words
 from atsn_tui.node.pairing.views import NewInvite, OfferView
 from atsn_tui.node.peers.views import AccessView, PeerAccess, RefusalView
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Who was joined, and which of its groups this node may take over."""
+
+    peer_id: str
+    takes: tuple[str, ...]
 
 
 async def invite(screen: Screen[None], desk: Desk, group: str) -> None:
@@ -40,8 +51,8 @@ async def invite(screen: Screen[None], desk: Desk, group: str) -> None:
         )
 
 
-async def join(screen: Screen[None], desk: Desk) -> str | None:
-    """Ask for a line, show whose it is, and join; the id of the new peer."""
+async def join(screen: Screen[None], desk: Desk) -> Joined | None:
+    """Ask for a line, show whose it is, and join."""
     looked: list[tuple[Values, OfferView]] = []
 
     async def look(values: Values) -> None:
@@ -51,22 +62,24 @@ async def join(screen: Screen[None], desk: Desk) -> str | None:
     if not looked:
         return None
     values, offer = looked[-1]
-    grants = words(values["grants"])
+    grants, takes = words(values["grants"]), _to_take(offer)
+    link = wish(values, takes)
     if not await screen.app.push_screen_wait(
-        Confirm(f"Join {offer.name}?", _offer(offer, values["name"], grants), "Join")
+        Confirm(f"Join {offer.name}?", _offer(offer, values["name"], grants, link, takes), "Join")
     ):
         return None
     done = await desk.node.pairing.join(
         values["line"],
         values["name"] or None,
         grants=grants,
+        groups=takes if link == "pull" else (),
         allow_from=words(values["allow_from"]),
-        link=wish(values),
+        link=link,
     )
     told = [f"{done.peer.name} and this node know each other now.", *done.notes]
     told += [f"{link.group} is linked." for link in done.links]
     desk.tell(screen, " ".join(told))
-    return done.peer.id
+    return Joined(done.peer.id, takes)
 
 
 async def show_access(screen: Screen[None], desk: Desk) -> None:
@@ -75,7 +88,14 @@ async def show_access(screen: Screen[None], desk: Desk) -> None:
     await screen.app.push_screen_wait(Page("Who may do what here", _access(view, desk)))
 
 
-def _offer(offer: OfferView, name: str, grants: tuple[str, ...]) -> list[Block]:
+def _to_take(offer: OfferView) -> tuple[str, ...]:
+    """The groups of the invite that this node may take over."""
+    return tuple(name for name in offer.groups if {"pull", f"pull:{name}"} & set(offer.grants))
+
+
+def _offer(
+    offer: OfferView, name: str, grants: tuple[str, ...], link: Wish, takes: Sequence[str]
+) -> list[Block]:
     known = f", known here as {offer.known_as}" if offer.known_as else ""
     blocks: list[Block] = [
         Fact("name", f"{offer.name}{known}"),
@@ -87,6 +107,10 @@ def _offer(offer: OfferView, name: str, grants: tuple[str, ...]) -> list[Block]:
     ]
     if offer.groups:
         blocks.insert(4, Fact("about", ", ".join(offer.groups)))
+    if link is not None:
+        groups = ", ".join(takes if link == "pull" else offer.groups)
+        linked = f"take over {groups}" if link == "pull" else f"send {groups}"
+        blocks.append(Fact("we link", f"{linked}, by hand only at first"))
     if name:
         blocks.append(Fact("we call it", name))
     return blocks

@@ -6,11 +6,12 @@ from textual.screen import Screen
 
 from atsn_tui.console.desk import Desk
 from atsn_tui.console.dialogs.loading import LoadingPage
-from atsn_tui.console.forms.link_form import LinkValues, link_form
+from atsn_tui.console.forms.link_form import LinkValues, link_form, new_link_form
 from atsn_tui.console.forms.peer_form import PeerValues, peer_form
 from atsn_tui.console.lists.document import GAP, Block, Words
 from atsn_tui.console.main.asking import confirmed
 from atsn_tui.console.main.book import Book
+from atsn_tui.model.peer import Direction
 from atsn_tui.model.words import plural
 from atsn_tui.node.links.links import KEEP
 from atsn_tui.node.peers.views import PeerTest, PeerView
@@ -105,8 +106,12 @@ async def add_link(screen: Screen[None], desk: Desk, book: Book, group: str, pee
             values.max_deletions,
         )
 
-    names = [peer.name for peer in book.peers]
-    await screen.app.push_screen_wait(link_form(None, names, group, peer or names[0], save))
+    offered = {each.name: book.offered.get(each.id, ()) for each in book.peers}
+    chosen = peer or book.peers[0].name
+    direction: Direction = "push" if any(each.replicated for each in book.groups) else "pull"
+    if direction == "pull" and not group:
+        group = next(iter(offered[chosen]), "")
+    await screen.app.push_screen_wait(new_link_form(offered, group, chosen, direction, save))
 
 
 async def edit_link(screen: Screen[None], desk: Desk, link: LinkView) -> None:
@@ -121,7 +126,7 @@ async def edit_link(screen: Screen[None], desk: Desk, link: LinkView) -> None:
             max_deletions=KEEP if values.max_deletions == link.max_deletions else values.max_deletions,
         )
 
-    await screen.app.push_screen_wait(link_form(link, (), link.group, link.peer, save))
+    await screen.app.push_screen_wait(link_form(link, save))
 
 
 async def switch_link(screen: Screen[None], desk: Desk, link: LinkView) -> None:

@@ -74,9 +74,10 @@ class Adding(Refreshing):
         self.do(self._join())
 
     async def _join(self) -> None:
-        peer_id = await work_pairing.join(self, self.desk)
-        if peer_id is not None:
-            self.select_soon(("peer", peer_id))
+        joined = await work_pairing.join(self, self.desk)
+        if joined is not None:
+            self.book.offered[joined.peer_id] = joined.takes
+            self.select_soon(("peer", joined.peer_id))
 
     def action_access(self) -> None:
         """Show who may do what here."""
