@@ -108,8 +108,11 @@ class FieldRow(Vertical):
     DEFAULT_CSS = """
     FieldRow { height: auto; }
     FieldRow Horizontal { height: auto; }
-    FieldRow .part { margin: 1 0 0 0; color: $accent; text-style: bold; }
+    FieldRow .part { margin: 1 0 0 2; color: $accent; text-style: bold; }
+    FieldRow .mark { width: 2; visibility: hidden; }
     FieldRow .label { width: 12; color: $muted; }
+    FieldRow.-here .mark { visibility: visible; color: $accent; }
+    FieldRow.-here .label { color: $ink; text-style: bold underline; }
     FieldRow Input.-textual-compact {
         width: 1fr; height: 1; border: none; padding: 0 1; background: $field; color: $ink;
     }
@@ -120,7 +123,7 @@ class FieldRow(Vertical):
         scrollbar-size-vertical: 1;
     }
     FieldRow Lines:focus { background: $cursor; border: none; }
-    FieldRow .below { display: none; height: auto; padding: 0 0 0 13; }
+    FieldRow .below { display: none; height: auto; padding: 0 0 0 15; }
     FieldRow .below.-wrong { display: block; color: $bad; }
     FieldRow .below.-told { display: block; color: $muted; }
     """
@@ -143,6 +146,7 @@ class FieldRow(Vertical):
         if self.field.part:
             yield Static(self.field.part, classes="part", markup=False)
         with Horizontal():
+            yield Static("▸", classes="mark")
             yield Static(self.field.label, classes="label", markup=False)
             yield self._editor()
         yield Static("", classes="below", markup=False)
@@ -202,6 +206,14 @@ class FieldRow(Vertical):
         below.update(Content(visible(wrong or told or "", lines=True)))
         below.set_class(bool(wrong), "-wrong")
         below.set_class(bool(told) and not wrong, "-told")
+
+    @on(events.DescendantFocus)
+    def _came(self) -> None:
+        self.add_class("-here")
+
+    @on(events.DescendantBlur)
+    def _left(self) -> None:
+        self.remove_class("-here")
 
     @on(Input.Changed)
     @on(TextArea.Changed)

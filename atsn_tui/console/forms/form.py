@@ -65,7 +65,7 @@ class Form(Dialog[bool]):
     Form > #box { width: 90%; max-width: 92; height: auto; max-height: 96%; background: $raised; }
     Form #form-title { background: $panel; }
     Form #form-intro { height: auto; padding: 1 2 0 2; color: $muted; }
-    Form #fields { height: auto; padding: 1 2; scrollbar-size-vertical: 1; }
+    Form #fields { height: auto; padding: 1 2 1 0; scrollbar-size-vertical: 1; }
     Form #form-error { display: none; height: auto; padding: 0 2 1 2; color: $bad; }
     Form #form-error.-shown { display: block; }
     """

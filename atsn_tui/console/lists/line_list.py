@@ -15,12 +15,12 @@ from textual.strip import Strip
 
 from atsn_tui.console.actions import bindings
 from atsn_tui.console.lists.canvas import Canvas
-from atsn_tui.console.look.roles import Line
+from atsn_tui.console.look.roles import Cell, Line
 
 T = TypeVar("T")
 
-BAR = "▌"
-"""Marks the line of the cursor, so that it shows without colours too."""
+BAR, IDLE_BAR = "▌", "│"
+"""Mark the line of the cursor, with the focus and without it, so that both show without colours too."""
 
 
 class LineList(Canvas, Generic[T]):
@@ -194,11 +194,13 @@ class LineList(Canvas, Generic[T]):
         cells = self.draw(item, width - 1)[line - self._starts[index]]
         if index != self.cursor or not cells or not self.can_select(item):
             return self.paint([(" ", "ink"), *cells], width)
-        return self.paint([(BAR, "accent" if self.has_focus else "faint"), *cells], width, self._under())
+        bar: Cell = (BAR, "accent") if self.has_focus else (IDLE_BAR, "muted")
+        return self.paint([bar, *cells], width, self._under())
 
     def _under(self) -> Style:
         name = "lines--cursor" if self.has_focus else "lines--idle"
-        return Style(bgcolor=self.get_component_rich_style(name).bgcolor)
+        plain = self.has_focus and self.app.no_color  # without colours the bar alone is easily overlooked
+        return Style(bgcolor=self.get_component_rich_style(name).bgcolor, reverse=plain or None)
 
     # Keys and mouse
 
