@@ -165,6 +165,7 @@ HEADINGS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 FIXED: tuple[tuple[str, str], ...] = (
     ("tab shift+tab", "Next or previous part of the screen, or field of a form"),
     ("enter ctrl+s", "In a form: save"),
+    ("enter y", "In a question: yes, do it"),
     ("esc", "In a form or a dialog: leave without doing anything"),
     ("ctrl+c", "Copy what is marked, or say how to leave"),
 )

@@ -1,7 +1,9 @@
 """The history of a group in the console, undoing with a preview, and the audit log."""
 
+import pytest
 from msgspec.structs import replace
 
+from atsn_tui.console.dialogs import undo
 from atsn_tui.console.dialogs.page import Page
 from atsn_tui.console.dialogs.undo import UndoSheet
 from atsn_tui.console.main.history_list import past_sign
@@ -48,7 +50,21 @@ async def test_a_tasks_history_has_only_what_touched_it() -> None:
         await driver.until(lambda: driver.shows("Nothing was changed yet"))
 
 
-async def test_undo_shows_what_changes_and_only_a_does_it() -> None:
+@pytest.mark.parametrize("key", ["enter", "y"])
+async def test_what_an_undo_shows_is_confirmed_like_any_other_question(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undo, "SEEN", 0.01)
+    twin = sample.site()
+    async with console(twin) as driver:
+        await driver.press("u")
+        await driver.until(lambda: isinstance(driver.app.screen, UndoSheet) and not driver.app.screen.fresh)
+        await driver.press(key)
+        await driver.until(lambda: ("history.undo", (GROUP, 6)) in twin.calls)
+
+
+async def test_undo_shows_what_changes_before_it_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(undo, "SEEN", 1_000.0)
     twin = sample.site()
     async with console(twin) as driver:
         await driver.press("u")

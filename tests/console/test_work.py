@@ -5,6 +5,7 @@ from typing import cast
 import pytest
 from textual import events
 
+from atsn_tui.console.dialogs import confirm
 from atsn_tui.console.dialogs.confirm import Confirm
 from atsn_tui.console.dialogs.dialog import Dialog
 from atsn_tui.console.forms.fields import FieldRow
@@ -50,8 +51,6 @@ async def test_a_deletion_names_the_task_and_says_where_it_travels() -> None:
             "→ web2 keeps its copy (easy never deletes).",
             "← dr gives it back",
         )
-        await driver.press("enter")
-        assert isinstance(driver.app.screen, Confirm), "enter alone deletes nothing"
         await driver.press("n")
         assert not [call for call in twin.calls if call[0] == "tasks.remove"]
         await driver.press("d")
@@ -59,6 +58,37 @@ async def test_a_deletion_names_the_task_and_says_where_it_travels() -> None:
         await driver.press("y")
         await driver.until(lambda: "Deleted 1 task." in driver.toasts)
         assert not driver.shows("● clean-tmp")
+
+
+async def test_enter_answers_a_question_only_once_it_could_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        monkeypatch.setattr(confirm, "RECENT", 1_000.0)
+        await driver.press("tab", "d")
+        await driver.until(lambda: isinstance(driver.app.screen, Confirm))
+        await driver.press("enter")
+        assert isinstance(driver.app.screen, Confirm), "this enter was typed before the question was there"
+        await driver.press("n")
+        monkeypatch.setattr(confirm, "RECENT", 0.01)
+        await driver.press("d")
+        await driver.until(lambda: isinstance(driver.app.screen, Confirm) and not driver.app.screen.fresh)
+        await driver.press("enter")
+        await driver.until(lambda: "Deleted 1 task." in driver.toasts)
+
+
+async def test_marked_tasks_are_switched_from_the_list_of_groups_too() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await driver.press("tab", "v", "v", "shift+tab", "space")
+        await driver.until(lambda: "2 tasks switched on." in driver.toasts)
+
+
+@pytest.mark.parametrize("key", ["space", "o", "x"])
+async def test_a_key_for_tasks_says_what_to_choose_when_pressed_on_a_group(key: str) -> None:
+    async with console(sample.site()) as driver:
+        await driver.press(key)
+        await driver.until(lambda: driver.toasts)
+        assert driver.toasts[0].startswith("Choose a task")
 
 
 async def test_a_key_typed_right_after_tab_means_the_list_that_tab_went_to() -> None:

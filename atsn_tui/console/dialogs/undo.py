@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
 from atsn_tui.console.desk import Desk
+from atsn_tui.console.dialogs.confirm import RECENT as SEEN
 from atsn_tui.console.dialogs.sheet import Sheet
 from atsn_tui.console.footer import KeyLine
 from atsn_tui.console.lists.document import GAP, Block, Words
@@ -18,12 +19,13 @@ RECENT = 1.0
 
 
 class UndoSheet(Sheet[UndoView | None]):
-    """Dismissed with exactly what it shows, and only by the key that the replicate screen applies with."""
+    """Dismissed with exactly what it shows, by the key that the replicate screen applies with, `y` or `enter`."""
 
     WIDEST = 100
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "undo", show=False),
+        Binding("a,y", "undo", show=False),
+        Binding("enter", "enter", show=False, priority=True),
         Binding("escape,q", "leave", show=False),
     ]
 
@@ -37,10 +39,13 @@ class UndoSheet(Sheet[UndoView | None]):
         self._shown = shown
         self._describe = describe
         self._rest: Timer | None = None
+        self.fresh = True
+        """It has only just come up: an `enter` may have been meant for what was there before."""
 
     def on_mount(self) -> None:
         """Begin to watch the group."""
         super().on_mount()
+        self.set_timer(SEEN, self._seen)
         self._watch()
 
     @work(group="watch", exclusive=True, exit_on_error=False)
@@ -72,6 +77,14 @@ class UndoSheet(Sheet[UndoView | None]):
     def resting(self) -> bool:
         """Something has just moved: the person first sees what."""
         return self._rest is not None
+
+    def _seen(self) -> None:
+        self.fresh = False
+
+    def action_enter(self) -> None:
+        """The same as the other keys, once there was time to see what is asked."""
+        if not self.fresh:
+            self.action_undo()
 
     def action_undo(self) -> None:
         """Close with what is shown."""

@@ -25,7 +25,7 @@ from atsn_tui.console.main.sidebar import Sidebar, items
 from atsn_tui.console.main.task_list import TaskList
 from atsn_tui.console.main.task_pane import TaskPane
 from atsn_tui.console.main.welcome import OfferList, Welcome
-from atsn_tui.node.views import GroupView, StatusView
+from atsn_tui.node.views import GroupView, StatusView, TaskView
 
 
 class MainView(Screen[None]):
@@ -99,6 +99,16 @@ class MainView(Screen[None]):
         # The focus itself tells first: a key typed right after tab must not mean what stood under it before.
         active = self.focused if self.selects(self.focused) else self.active
         return selection_of(self.sidebar.current, active, self.task_pane.list, self.link_pane.list)
+
+    @property
+    def marked(self) -> tuple[TaskView, ...]:
+        """The marked tasks, wherever the focus is."""
+        tasks = self.task_pane.list
+        return tuple(tasks.chosen()) if tasks.marked and not self.has_class("-peer") else ()
+
+    def choose_first(self, what: str) -> None:
+        """Say what a key needs that was pressed without it."""
+        self.desk.tell(self, f"Choose {what} first: enter or tab goes to the list on the right.", "warning")
 
     def selects(self, widget: Widget | None) -> TypeGuard[LineList[Any]]:
         """Whether the cursor of that widget selects something."""

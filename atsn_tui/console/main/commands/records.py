@@ -26,9 +26,13 @@ class Records(Refreshing):
         chosen = self.selection
         if chosen.link is not None:
             self.do(work_peers.switch_link(self, self.desk, chosen.link), asks=False)
-        elif chosen.group is not None and chosen.tasks:
+            return
+        tasks = chosen.tasks or self.marked
+        if chosen.group is not None and tasks:
             kept = chosen.group.kept_by is not None
-            self.do(work_tasks.switch_tasks(self, self.desk, chosen.group, chosen.tasks), asks=kept)
+            self.do(work_tasks.switch_tasks(self, self.desk, chosen.group, tasks), asks=kept)
+        else:
+            self.choose_first("a task or a link")
 
     def action_delete(self) -> None:
         """Delete what is selected, after a question."""

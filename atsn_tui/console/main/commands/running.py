@@ -11,9 +11,11 @@ class Running(Refreshing):
 
     def action_run_now(self) -> None:
         """Run the tasks."""
-        tasks = self.selection.tasks
+        tasks = self.selection.tasks or self.marked
         if tasks:
             self.do(work_runs.run_now(self, self.desk, tasks), asks=len(tasks) > 1)
+        else:
+            self.choose_first("a task")
 
     def action_stop_run(self) -> None:
         """Stop a run: the one under the cursor in the list of runs, else the task's."""
@@ -46,6 +48,8 @@ class Running(Refreshing):
         view = self.task_pane.list.current
         if self.selection.context == "task" and view is not None:
             self.do(work_runs.explain(self, self.desk, view))
+        else:
+            self.choose_first("a task")
 
     def action_undo(self) -> None:
         """Undo in the selected group: the change under the cursor of the history and all later ones, else the last."""
