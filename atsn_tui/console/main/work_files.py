@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.cells import cell_len
 from textual.screen import Screen
 
 from atsn_tui.console.desk import Desk
@@ -11,6 +12,7 @@ from atsn_tui.console.dialogs.confirm import Confirm
 from atsn_tui.console.forms.fields import Field
 from atsn_tui.console.forms.form import Checked, Form, Values
 from atsn_tui.console.lists.document import GAP, Block, Cells, Words
+from atsn_tui.console.look.plain import shorten, visible
 from atsn_tui.console.look.roles import Line, Role
 from atsn_tui.console.look.schedules import in_words
 from atsn_tui.console.look.states import applied, op_sign
@@ -20,6 +22,7 @@ from atsn_tui.node.files.views import CrontabImport, ImportedLine
 from atsn_tui.node.views import GroupView
 
 _NEW = ""
+_COMMAND_CELLS = 60
 _HINT = "/etc/crontab, or what crontab -l prints, in a file"
 
 
@@ -68,12 +71,16 @@ async def _import_crontab(
     question = Confirm(f"Import {path.name} into {found.group}?", crontab_blocks(found), "Import")
     if await screen.app.push_screen_wait(question):
         done = await files.import_crontab(str(path), data, into, system=system)
-        desk.tell(screen, f"Imported {plural(len(done.added), 'new task')}; {len(done.updated)} changed.")
+        desk.tell(screen, _told(done))
 
 
 def crontab_blocks(found: CrontabImport) -> list[Block]:
     """What would come of a crontab."""
     blocks: list[Block] = []
+    if found.rejected:
+        blocks.append(Words(f"{plural(len(found.rejected), 'line')} cannot be used", "warn", lead="▲ "))
+        blocks += [Words(f"line {each.line}: {each.why}", "muted", indent=2) for each in found.rejected]
+        blocks.append(GAP)
     blocks += _lines("to add", "good", found.added)
     blocks += _lines("to change", "accent", found.updated)
     blocks += _lines("kept, though its line is gone", "muted", found.vanished)
@@ -82,21 +89,33 @@ def crontab_blocks(found: CrontabImport) -> list[Block]:
     if found.deleted_here:
         count = plural(len(found.deleted_here), "task")
         blocks += [Words(f"{count} left out, because deleted here", "muted"), GAP]
-    if found.rejected:
-        blocks.append(Words(f"{plural(len(found.rejected), 'line')} cannot be used", "warn"))
-        blocks += [Words(f"line {each.line}: {each.why}", "muted", indent=2) for each in found.rejected]
-        blocks.append(GAP)
     if not (found.added or found.updated):
         blocks += [Words("Nothing new comes of this file."), GAP]
     return [*blocks, Words("New tasks arrive switched off, because cron still runs the originals.", "muted")]
 
 
+def _told(done: CrontabImport) -> str:
+    """What was imported, and what was not."""
+    off = "" if done.enabled or not done.added else ", switched off"
+    parts = [f"Imported {plural(len(done.added), 'new task')}{off}"]
+    if done.updated:
+        parts.append(f"{len(done.updated)} changed")
+    if done.rejected:
+        parts.append(f"{plural(len(done.rejected), 'line')} left out")
+    return "; ".join(parts) + "."
+
+
 def _lines(what: str, role: Role, lines: Sequence[ImportedLine]) -> list[Block]:
     if not lines:
         return []
-    listed = [
-        Cells([(f"  {each.task}", "ink"), (f"   {in_words(each.schedule)}", "muted")]) for each in lines
-    ]
+    listed: list[Block] = []
+    for each in lines:
+        user = each.user or "the group's account"
+        room = _COMMAND_CELLS - cell_len(user)
+        listed += [
+            Cells([(f"  {each.task}", "ink"), (f"   {in_words(each.schedule)}", "muted")]),
+            Words(f"{shorten(visible(each.command), room)}  as {visible(user)}", "muted", indent=4),
+        ]
     return [Words(f"{plural(len(lines), 'task')} {what}", role), *listed, GAP]
 
 

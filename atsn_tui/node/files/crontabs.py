@@ -206,5 +206,10 @@ def _result(
 def _line(task: Task, line: int, fields: tuple[str, ...] = ()) -> ImportedLine:
     command = task.action.command if isinstance(task.action, Command) else ""
     return ImportedLine(
-        task=task.path, line=line, schedule="; ".join(task.schedules), command=command, fields=fields
+        task=task.path,
+        line=line,
+        schedule="; ".join(task.schedules),
+        command=command,
+        user=task.run_as,
+        fields=fields,
     )

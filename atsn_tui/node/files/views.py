@@ -23,6 +23,8 @@ class ImportedLine(Struct, frozen=True, kw_only=True):
     line: int
     schedule: str
     command: str
+    user: str | None = None
+    """Whom it runs as; None: the group's account."""
     fields: tuple[str, ...] = ()
     """What changed, for a task that was updated."""
 
