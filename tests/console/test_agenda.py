@@ -41,6 +41,21 @@ async def test_it_begins_at_now_with_what_was_above_and_what_comes_below() -> No
         assert driver.shows("42 ran", "✗ 2 failed", "3 not run", "399 to come")
 
 
+async def test_a_row_of_several_groups_names_its_group_and_is_cut_in_the_middle_only_without_room() -> None:
+    twin = sample.site()
+    view = twin.agenda.view
+    long = replace(view.ahead[0], group="Replicated tasks", task="databases/nightly-backup-of-all-clusters")
+    other = replace(view.ahead[0], group="ops", group_id="other", task="ping", task_id="ping")
+    twin.agenda.view = replace(view, ahead=(long, other))
+    for size, shown in (
+        ((80, 24), ("Replicated", "…", "all-clusters ", "ops/ping")),
+        ((120, 40), ("Replicated tasks/databases/nightly-backup-of-all-clusters", "ops/ping")),
+    ):
+        async with console(twin, size) as driver:
+            await opened(driver)
+            await driver.until(lambda shown=shown: driver.shows(*shown))  # type: ignore[misc]
+
+
 async def test_f_goes_up_from_failure_to_failure_and_all_around() -> None:
     async with console(sample.site()) as driver:
         await opened(driver)

@@ -6,8 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from atsn_tui.console.dialogs.page import Page
+from atsn_tui.console.look.states import result_sign
 from atsn_tui.console.main.screen import MainScreen
 from atsn_tui.console.preview.allow import AllowForm, needed
+from atsn_tui.console.preview.changes import change_rows
+from atsn_tui.console.preview.rows import GroupHeading
 from atsn_tui.console.preview.screen import PreviewScreen
 from atsn_tui.model.brake import Allowance, Brake
 from tests.console import sample
@@ -194,6 +197,31 @@ async def test_leaving_a_pull_out_compares_anew_because_later_links_build_on_it(
         assert len(session.skipped) == 2
 
 
+async def test_enter_on_a_link_goes_into_its_changes() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await opened(driver, twin)
+        assert driver.shows("▌▲ → web1", "│~ Replicated tasks")
+        await driver.press("enter")
+        await driver.until(lambda: driver.preview.changes.has_focus)
+        assert driver.shows("│▲ → web1", "▌~ Replicated tasks")
+
+
+async def test_the_preview_of_a_peer_names_the_group_of_each_link() -> None:
+    twin = sample.site()
+    async with console(twin) as driver:
+        await opened(driver, twin, *"jjjjjj", "r")
+        headings = [item for item in driver.preview.rows.items if isinstance(item, GroupHeading)]
+        assert headings == [GroupHeading("Replicated tasks")]
+
+
+def test_settings_that_are_missing_over_there_are_an_addition() -> None:
+    missing = sample.change("settings", "ops", "missing here")
+    result = sample._result(1, "db1", state="differs", changes=(missing,))
+    assert change_rows(result)[0].sign.glyph == "+"
+    assert result_sign(result).word == "+1"
+
+
 async def test_a_change_opens_in_full() -> None:
     twin = sample.site()
     async with console(twin) as driver:
@@ -284,7 +312,9 @@ async def test_overwriting_a_newer_edit_is_marked_in_the_list_and_told_before_an
     twin = sample.site()
     async with console(twin) as driver:
         await opened(driver, twin)
-        assert driver.shows("! 1 change overwrites a newer edit on web1.", "! sync-mirror")
+        await driver.until(
+            lambda: driver.shows("! 1 change overwrites a newer edit on web1.", "! sync-mirror")
+        )
         await driver.press("tab", "j", "j", "j", "j")
         await driver.until(lambda: driver.shows("! changed, overwrites a newer edit from 2 min ago"))
 

@@ -1,8 +1,10 @@
 """The list of the agenda: only what is in sight is drawn."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 
-from atsn_tui.console.agenda.lines import Day, Item, Now, draw
+from rich.cells import cell_len
+
+from atsn_tui.console.agenda.lines import Day, Item, Now, draw, name_of
 from atsn_tui.console.lists.line_list import LineList
 from atsn_tui.console.look.plain import fit
 from atsn_tui.console.look.roles import Line
@@ -21,6 +23,13 @@ class AgendaList(LineList[Item]):
         self._clock = clock
         self.named = True
         """Whether rows are of several groups."""
+        self._longest = 0
+
+    def show(self, items: Sequence[Item]) -> None:
+        """Show other lines, their names as wide as the longest needs."""
+        names = {name_of(item, self.named) for item in items if isinstance(item, AgendaRow)}
+        self._longest = max(map(cell_len, names), default=0)
+        super().show(items)
 
     def key_of(self, item: Item) -> Hashable:
         """What a row is about, and where it stands unless it stands for many."""
@@ -42,7 +51,7 @@ class AgendaList(LineList[Item]):
             return [[(item.text, "title")]]
         if isinstance(item, Now):
             return [[(fit(f"── {item.text} {'─' * width}", width).replace("…", "─"), "accent")]]
-        return [draw(item, self._clock, width, self.named)]
+        return [draw(item, self._clock, width, self.named, self._longest)]
 
     def go(self, wanted: Callable[[AgendaRow], bool], by: int) -> bool:
         """Put the cursor on the next row in that direction for which `wanted` holds, all around; False: none does."""

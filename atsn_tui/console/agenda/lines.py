@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from atsn_tui.console.look.plain import fit, visible
+from atsn_tui.console.look.plain import fit, fit_middle, visible
 from atsn_tui.console.look.roles import Line
 from atsn_tui.console.look.runs import last_word, run_sign
 from atsn_tui.console.look.runs import remark as run_remark
@@ -15,9 +15,12 @@ from atsn_tui.node.agenda.views import AgendaRow, AgendaView
 from atsn_tui.node.agenda.words import heading, remark
 
 _WORD = 11
+_LEAD = 23
+"""Cells before the name: time, sign, word, and the gap."""
+_REMARK = 24
+"""Cells that names leave to what is said after them."""
 _NAME = 26
-_WIDE = 100
-"""From so many cells on there is room for the group."""
+"""So many they get in any case."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,13 @@ def minute(clock: Clock, when: str) -> str:
     return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%a %H:%M}"
 
 
-def draw(row: AgendaRow, clock: Clock, width: int, named: bool) -> Line:
-    """One line; `named`: with the group, where there is room."""
+def name_of(row: AgendaRow, named: bool) -> str:
+    """The task; `named`: with its group before it."""
+    return f"{visible(row.group)}/{visible(row.task)}" if named and row.task else visible(row.task)
+
+
+def draw(row: AgendaRow, clock: Clock, width: int, named: bool, longest: int) -> Line:
+    """One line; `longest` are the cells of the longest name in the list."""
     sign = sign_of(row)
     local = clock.local(datetime.fromisoformat(row.at))
     line: Line = [(f"{local:%H:%M}  ", "ink"), (f"{sign.glyph} ", sign.role)]
@@ -91,12 +99,10 @@ def draw(row: AgendaRow, clock: Clock, width: int, named: bool) -> Line:
         words = heading(row, lambda when: minute(clock, when))
         return [*line, (f"{words}", sign.role)]
     word = last_word(row.run, clock) if row.run is not None and row.count == 1 else sign.word
-    name = visible(row.task)
-    if named and width >= _WIDE:
-        name = f"{visible(row.group)}/{name}"
-    room = _NAME if width < _WIDE else width // 3
+    name = name_of(row, named)
+    room = max(_NAME, min(longest, width - _LEAD - _REMARK))
     muted = row.kind == "due" and row.reason is not None
-    line += [(fit(word, _WORD), sign.role), (f"  {fit(name, room)}", "muted" if muted else "ink")]
+    line += [(fit(word, _WORD), sign.role), (f"  {fit_middle(name, room)}", "muted" if muted else "ink")]
     return [*line, (f"  {visible(told(row, clock))}", "muted")]
 
 

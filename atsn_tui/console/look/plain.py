@@ -42,6 +42,19 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(set_cell_size(text, width - 1).rstrip() + ELLIPSIS, width)
 
 
+def fit_middle(text: str, width: int) -> str:
+    """The text in exactly `width` cells, cut in its middle: both ends tell it from others."""
+    if cell_len(text) <= width or width < 3:
+        return fit(text, width)
+    front = set_cell_size(text, (width - 1) // 2)
+    back = text[-1:]
+    for at in range(len(text) - 1, 0, -1):
+        if cell_len(front) + 1 + cell_len(text[at:]) > width:
+            break
+        back = text[at:]
+    return fit(f"{front}{ELLIPSIS}{back}", width)
+
+
 def shorten(text: str, width: int) -> str:
     """The text in at most `width` cells, cut with an ellipsis."""
     return text if cell_len(text) <= width else fit(text, width).rstrip()

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from atsn_tui.console.look.roles import Role
 from atsn_tui.model import states
-from atsn_tui.model.result import Applied, LinkResult
+from atsn_tui.model.result import Applied, ChangeView, LinkResult
 from atsn_tui.model.states import State, Tone
 from atsn_tui.node.peers.views import PeerView
 from atsn_tui.node.views import LinkView, TaskView
@@ -38,6 +38,7 @@ _OPS: dict[str, Sign] = {
     "delete": Sign("−", "deleted", "bad"),
     "settings": Sign("~", "settings", "accent"),
 }
+_SETTINGS_ADDED = Sign("+", "settings", "good")
 
 
 def peer_sign(peer: PeerView, waiting: bool = False) -> Sign:
@@ -83,9 +84,9 @@ def result_sign(result: LinkResult) -> Sign:
 
 
 def counts(result: LinkResult) -> str:
-    """`+1 ~2 −1` of a plan; settings count as changed."""
-    ops = [change.op for change in result.changes]
-    return _signed(ops.count("add"), ops.count("update") + ops.count("settings"), ops.count("delete"))
+    """`+1 ~2 −1` of a plan; settings count like a task."""
+    signs = [change_sign(change).glyph for change in result.changes]
+    return _signed(signs.count("+"), signs.count("~"), signs.count("−"))
 
 
 def applied(done: Applied) -> str:
@@ -101,6 +102,12 @@ def _signed(added: int, changed: int, deleted: int) -> str:
 def op_sign(op: str) -> Sign:
     """What a change does to a record."""
     return _OPS[op]
+
+
+def change_sign(change: ChangeView) -> Sign:
+    """The same, as far as the change tells: settings that were not there yet are added."""
+    added = change.op == "settings" and change.why == "missing here"
+    return _SETTINGS_ADDED if added else _OPS[change.op]
 
 
 def task_sign(view: TaskView) -> Sign:

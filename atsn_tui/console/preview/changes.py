@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from atsn_tui.console.lists.line_list import LineList
 from atsn_tui.console.look.plain import visible
 from atsn_tui.console.look.roles import Line, Role
-from atsn_tui.console.look.states import Sign, op_sign
+from atsn_tui.console.look.states import Sign, change_sign
 from atsn_tui.console.look.wrapping import line_width, spread
 from atsn_tui.model.result import ChangeView, LinkResult
 from atsn_tui.node.links.change_words import overwrites, why_words
@@ -31,7 +31,7 @@ class ChangeRow:
         """What happens to the record."""
         if self.conflict:
             return _CONFLICT
-        return _OVERWRITES if overwrites(self.change) else op_sign(self.change.op)
+        return _OVERWRITES if overwrites(self.change) else change_sign(self.change)
 
 
 def change_rows(result: LinkResult | None) -> list[ChangeRow]:

@@ -15,7 +15,7 @@ from atsn_tui.node.views import LinkView
 
 @dataclass(frozen=True)
 class GroupHeading:
-    """The group of the links below, where a preview spans several."""
+    """The group of the links below, where a preview spans several or is about a peer."""
 
     group: str
 
@@ -45,9 +45,9 @@ class LinkRow:
 Row = GroupHeading | LinkRow
 
 
-def rows(links: Sequence[LinkRow]) -> list[Row]:
-    """The rows in planning order, with headings if there are several groups."""
-    several = len({row.link.group for row in links}) > 1
+def rows(links: Sequence[LinkRow], named: bool) -> list[Row]:
+    """The rows in planning order, with headings if they are to be named or there are several groups."""
+    several = named or len({row.link.group for row in links}) > 1
     listed: list[Row] = []
     for row in links:
         if several and (not listed or _group(listed[-1]) != row.link.group):

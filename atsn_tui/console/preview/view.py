@@ -112,7 +112,7 @@ class PreviewView(Screen[None]):
         """Show the state; cursors stay where they are."""
         self.query_one("#preview-title", TitleLine).show(self._title(), self._progress())
         self.rows.empty = "Connecting …" if not self.state.links else ""
-        self.rows.show(rows(self.state.rows()))
+        self.rows.show(rows(self.state.rows(), bool(self.scope.peers)))
         self._show_link()
         self.query_one("#footer", KeyLine).show(self._keys())
 
