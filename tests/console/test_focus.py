@@ -16,6 +16,6 @@ async def test_only_the_field_with_the_focus_has_a_mark() -> None:
 
 async def test_the_list_with_the_focus_has_another_bar_than_the_others() -> None:
     async with console(sample.site()) as driver:
-        assert driver.shows("▌▾ Replicated tasks", "│● clean-tmp")
+        assert driver.shows("▌▾ Replicated tasks", "¦● clean-tmp")
         await driver.press("tab")
-        await driver.until(lambda: driver.shows("│▾ Replicated tasks", "▌● clean-tmp"))
+        await driver.until(lambda: driver.shows("¦▾ Replicated tasks", "▌● clean-tmp"))

@@ -192,8 +192,10 @@ async def test_copying_puts_the_details_on_the_clipboard() -> None:
 
 async def test_an_empty_node_offers_ways_to_begin() -> None:
     async with console(Twin()) as driver:
-        assert driver.shows("Import a crontab", "Create a group", "Connect a peer", "See the demo")
-        await driver.press("j", "enter")
+        assert driver.shows(
+            "Import a crontab", "Join with a line", "Create a group", "Connect a peer", "See the demo"
+        )
+        await driver.press("j", "j", "enter")
         await driver.until(lambda: driver.shows("New group"))
         await driver.type("First")
         await driver.press("enter")

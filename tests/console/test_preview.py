@@ -13,6 +13,7 @@ from atsn_tui.console.preview.changes import change_rows
 from atsn_tui.console.preview.rows import GroupHeading
 from atsn_tui.console.preview.screen import PreviewScreen
 from atsn_tui.model.brake import Allowance, Brake
+from atsn_tui.model.result import Applied
 from tests.console import sample
 from tests.console.desks import Driver, console
 from tests.console.twin import Twin, TwinSession
@@ -201,10 +202,10 @@ async def test_enter_on_a_link_goes_into_its_changes() -> None:
     twin = sample.site()
     async with console(twin) as driver:
         await opened(driver, twin)
-        assert driver.shows("▌▲ → web1", "│~ Replicated tasks")
+        assert driver.shows("▌▲ → web1", "¦~ Replicated tasks")
         await driver.press("enter")
         await driver.until(lambda: driver.preview.changes.has_focus)
-        assert driver.shows("│▲ → web1", "▌~ Replicated tasks")
+        assert driver.shows("¦▲ → web1", "▌~ Replicated tasks")
 
 
 async def test_the_preview_of_a_peer_names_the_group_of_each_link() -> None:
@@ -220,6 +221,8 @@ def test_settings_that_are_missing_over_there_are_an_addition() -> None:
     result = sample._result(1, "db1", state="differs", changes=(missing,))
     assert change_rows(result)[0].sign.glyph == "+"
     assert result_sign(result).word == "+1"
+    done = replace(result, state="applied", applied=Applied(settings=1))
+    assert result_sign(done).word == "applied +1"
 
 
 async def test_a_change_opens_in_full() -> None:

@@ -21,7 +21,7 @@ TO_MIRROR = ("tab", "j", "j")
 def row(driver: Driver, name: str) -> str:
     """The line of a task in the list, as far as it is shown."""
     lines = [line.split("│", 1)[1] for line in driver.text.splitlines() if "│" in line]
-    return " ".join(next(line for line in lines if name in line).replace("▌", " ").split())
+    return " ".join(next(line for line in lines if name in line).replace("▌", " ").replace("¦", " ").split())
 
 
 @pytest.mark.parametrize(

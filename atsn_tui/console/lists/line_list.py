@@ -19,7 +19,7 @@ from atsn_tui.console.look.roles import Cell, Line
 
 T = TypeVar("T")
 
-BAR, IDLE_BAR = "▌", "│"
+BAR, IDLE_BAR = "▌", "¦"
 """Mark the line of the cursor, with the focus and without it, so that both show without colours too."""
 
 

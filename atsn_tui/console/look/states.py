@@ -1,5 +1,6 @@
 """Every state as a glyph, a word and a role: colour alone never tells anything."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from atsn_tui.console.look.roles import Role
@@ -79,7 +80,7 @@ def result_sign(result: LinkResult) -> Sign:
             return Sign("‖", f"{counts(result)}, held", "warn")
         return Sign("▲", counts(result), "accent")
     if result.state == "applied":
-        return Sign("✓", f"applied {applied(result.applied)}", "good")
+        return Sign("✓", f"applied {applied(result.applied, result.changes)}", "good")
     return sign_of(states.STANDING[result.state])
 
 
@@ -89,9 +90,10 @@ def counts(result: LinkResult) -> str:
     return _signed(signs.count("+"), signs.count("~"), signs.count("−"))
 
 
-def applied(done: Applied) -> str:
-    """`+1 ~2 −1` of what was applied."""
-    return _signed(done.added, done.updated + done.settings, done.deleted)
+def applied(done: Applied, changes: Sequence[ChangeView] = ()) -> str:
+    """`+1 ~2 −1` of what was applied; `changes` tell whether its settings were new."""
+    new = min(done.settings, sum(change_sign(each) is _SETTINGS_ADDED for each in changes))
+    return _signed(done.added + new, done.updated + done.settings - new, done.deleted)
 
 
 def _signed(added: int, changed: int, deleted: int) -> str:
@@ -135,6 +137,7 @@ SIGNS: tuple[tuple[str, str], ...] = (
     ("·", "not seen or not run yet"),
     ("+ ~ −", "added, changed, deleted"),
     ("⇄ ↶", "in the history: brought by a peer, undone"),
+    ("▌ ¦", "the cursor, where the focus is and elsewhere"),
     ("→ ←", "we send to the peer, we take over from the peer"),
 )
 """What each sign means, for the help."""

@@ -121,7 +121,7 @@ def verdict(result: LinkResult) -> list[Block]:
         case "in_sync":
             return [Words(f"Nothing to do: {result.peer} is in sync.", "good")]
         case "applied":
-            return [Words(f"Applied: {applied(result.applied)}.", "good")]
+            return [Words(f"Applied: {applied(result.applied, result.changes)}.", "good")]
         case "moved":
             return [
                 Words(
