@@ -12,12 +12,10 @@ from atsn_tui.model.digest import bucket_of
 from atsn_tui.model.peer import Direction, Peer
 from atsn_tui.model.plan import Plan, Side
 from atsn_tui.model.record import Head, Origin, Record, Row
-from atsn_tui.model.settings import Settings
-from atsn_tui.model.task import Task
-from atsn_tui.model.trust import origin_after
 from atsn_tui.replication.access import visible
 from atsn_tui.replication.brake import standing
 from atsn_tui.replication.context import Context
+from atsn_tui.replication.origins import brought_by, origins_after
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
 from atsn_tui.replication.review import Receiver, review
 from atsn_tui.store import changes, groups, heads, intake, peers, restores, tasks, withdrawn
@@ -112,10 +110,13 @@ class LocalReplica:
             self._check_target(db, proposal)
             follows = row.follows if row else None
             primary = peers.get(db, follows.peer_id) if follows else None
+            kept = read_origins(db, group_id, [group_id, *ids])
             return Receiver(
                 side=read_side(db, group_id, touched.union(buckets)),
                 total=row.tasks if row else 0,
-                current=read_records(db, group_id, [group_id, *ids]),
+                current=_records(kept),
+                origins=_origins(kept),
+                brought=brought_by(self.peer, self.direction),
                 follows=follows,
                 follows_name=primary.name if primary else None,
                 seen=heads.get(db, self.peer.id, group_id),
@@ -223,16 +224,10 @@ class LocalReplica:
     def _edits(
         self, db: sqlite3.Connection, plan: Plan, records: Sequence[Record], peer: Peer
     ) -> list[changes.Edit]:
-        group_id = plan.group_id
-        new = Origin(kind="peer", who=peer.name, node_id=peer.node_id, direction=self.direction)
-        before = read_origins(db, group_id, (record.id for record in records))
-        edits = []
-        for record in records:
-            origin = new
-            if record.id in before:
-                old, kept = before[record.id]
-                origin = origin_after(_decode(group_id, old), _decode(group_id, record), kept, new)
-            edits.append(changes.Edit(record.id, record, origin))
+        group_id, new = plan.group_id, brought_by(peer, self.direction)
+        kept = read_origins(db, group_id, (record.id for record in records))
+        origins = origins_after(group_id, records, _records(kept), _origins(kept), new)
+        edits = [changes.Edit(record.id, record, origins[record.id]) for record in records]
         deleted = (change.id for change in plan.changes if change.op == "delete")
         return edits + [changes.Edit(task_id, None, new) for task_id in deleted]
 
@@ -275,7 +270,7 @@ def read_side(db: sqlite3.Connection, group_id: str, buckets: Collection[int]) -
 
 def read_records(db: sqlite3.Connection, group_id: str, ids: Iterable[str]) -> dict[str, Record]:
     """The stored records of those ids; the settings go by the group's id."""
-    return {identity: record for identity, (record, _) in read_origins(db, group_id, ids).items()}
+    return _records(read_origins(db, group_id, ids))
 
 
 def read_origins(
@@ -291,5 +286,9 @@ def read_origins(
     return found
 
 
-def _decode(group_id: str, record: Record) -> Task | Settings:
-    return codec.decode_settings(record.body) if record.id == group_id else codec.decode_task(record.body)
+def _records(kept: Mapping[str, tuple[Record, Origin]]) -> dict[str, Record]:
+    return {identity: record for identity, (record, _) in kept.items()}
+
+
+def _origins(kept: Mapping[str, tuple[Record, Origin]]) -> dict[str, Origin]:
+    return {identity: origin for identity, (_, origin) in kept.items()}

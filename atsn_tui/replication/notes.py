@@ -3,11 +3,14 @@
 import os
 import pwd
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from atsn_tui.home.cron_jobs import CronJobs
+from atsn_tui.model.record import Origin
 from atsn_tui.model.references import missing
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
+from atsn_tui.model.trust import peer_behind
 from atsn_tui.model.words import first_few
 from atsn_tui.schedule.following import Outlines, troubles
 from atsn_tui.schedule.zones import zone_exists
@@ -16,19 +19,30 @@ SHOWN = 5
 """How many task names one note spells out."""
 
 
+@dataclass(frozen=True)
+class Changed:
+    """A task that a plan brings."""
+
+    before: Task | None
+    """None: it is new."""
+    after: Task
+    origin: Origin
+    """Where it came from, once the plan is applied."""
+
+
 def notes(
-    changed: Iterable[tuple[Task | None, Task]],
-    settings: Settings,
-    crontabs: CronJobs,
+    changed: Iterable[Changed], settings: Settings, settings_origin: Origin, crontabs: CronJobs
 ) -> tuple[str, ...]:
-    """One line a fact, for pairs of a task before (None: new) and after the plan."""
+    """One line a fact; the settings and their origin are those after the plan."""
     found: dict[str, list[str]] = {}
-    for before, after in changed:
+    for each in changed:
+        before, after = each.before, each.after
         if not after.enabled:
             if before is not None and before.enabled:
                 found.setdefault("will no longer run", []).append(after.path)
             continue
-        obstacles = list(_obstacles(after, settings))
+        foreign = peer_behind(after, settings, each.origin, settings_origin) is not None
+        obstacles = list(_obstacles(after, settings, foreign))
         if not obstacles and (before is None or not before.enabled):
             obstacles = ["will start running"]
         for fact in obstacles:
@@ -51,14 +65,15 @@ def following_notes(before: Outlines, after: Outlines) -> tuple[str, ...]:
     return tuple(f"{fact}: {first_few(sorted(paths), SHOWN)}" for fact, paths in found.items())
 
 
-def _obstacles(task: Task, settings: Settings) -> Iterable[str]:
+def _obstacles(task: Task, settings: Settings, foreign: bool) -> Iterable[str]:
+    """What keeps a task from running here; `foreign`: a peer has a part in it."""
     user = task.run_as or settings.account.user
     try:
         uid = pwd.getpwnam(user).pw_uid if user else os.geteuid()
     except KeyError:
         yield f"cannot run, there is no user {user!r} on this machine"
     else:
-        if uid == 0:
+        if uid == 0 and foreign and isinstance(task.action, Command):
             yield "will not run, tasks from a peer do not run as root here"
         elif user and os.geteuid() not in (0, uid):
             yield f"cannot run, this node is not root and cannot become {user!r}"

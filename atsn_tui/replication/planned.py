@@ -8,11 +8,12 @@ from atsn_tui.merge import after
 from atsn_tui.model.brake import Allowance
 from atsn_tui.model.digest import bucket_of
 from atsn_tui.model.peer import Peer
-from atsn_tui.model.plan import Side
-from atsn_tui.model.record import Head, Record, Row
+from atsn_tui.model.plan import Plan, Side
+from atsn_tui.model.record import Head, Origin, Record, Row
 from atsn_tui.replication.local import LocalReplica, follow_of, path_through
+from atsn_tui.replication.origins import brought_by, origins_after
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
-from atsn_tui.replication.review import review
+from atsn_tui.replication.review import Receiver, review
 from atsn_tui.schedule.following import TaskOutline
 from atsn_tui.store.groups import Follow
 from atsn_tui.store.outlines import outline_of
@@ -79,6 +80,7 @@ class PlannedReplica:
             side=self._after(present.side),
             total=present.total + grown,
             current=self._over(dict(present.current), [plan.group_id, *(each.id for each in plan.changes)]),
+            origins=self._origins(plan, present),
             outlines=self._outlines(plan.group_id, present.outlines),
         )
         if follows is not None:
@@ -133,6 +135,20 @@ class PlannedReplica:
                 if record.id != group_id
             }
         return found
+
+    def _origins(self, plan: Plan, present: Receiver) -> dict[str, Origin]:
+        """Where the records that the plan touches will have come from."""
+        current, origins = dict(present.current), dict(present.origins)
+        wanted = {plan.group_id, *(change.id for change in plan.changes)}
+        for step in self.steps:
+            for change in step.proposal.plan.changes:
+                if change.op == "delete":
+                    current.pop(change.id, None)
+            records = [record for record in step.proposal.records if record.id in wanted]
+            new = brought_by(step.peer, "pull")
+            origins |= origins_after(plan.group_id, records, current, origins, new)
+            current |= {record.id: record for record in records}
+        return origins
 
     def _over(self, found: dict[str, Record], ids: list[str]) -> dict[str, Record]:
         wanted = set(ids)

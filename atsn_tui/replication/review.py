@@ -10,12 +10,13 @@ from atsn_tui.merge import after as after_changes
 from atsn_tui.model import codec
 from atsn_tui.model.brake import Brake
 from atsn_tui.model.plan import Change, Plan, Side
-from atsn_tui.model.record import Head, Record
+from atsn_tui.model.record import Head, Origin, Record
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Task
 from atsn_tui.replication.brake import brakes
 from atsn_tui.replication.context import Context
-from atsn_tui.replication.notes import following_notes, notes
+from atsn_tui.replication.notes import Changed, following_notes, notes
+from atsn_tui.replication.origins import origins_after
 from atsn_tui.replication.plausible import check_proposal, check_row, check_uuid
 from atsn_tui.replication.replica import Proposal, Verdict
 from atsn_tui.schedule import parse
@@ -32,7 +33,11 @@ class Receiver:
     total: int
     """How many tasks there are."""
     current: dict[str, Record]
-    """The present records of everything that the plan touches."""
+    """The present records of the settings and of everything that the plan touches."""
+    origins: dict[str, Origin]
+    """Where those came from."""
+    brought: Origin
+    """The origin of what the plan brings."""
     follows: Follow | None = None
     follows_name: str | None = None
     seen: Head | None = None
@@ -63,15 +68,16 @@ def _review(context: Context, peer_id: str, proposal: Proposal, receiver: Receiv
         own_link=receiver.own_link,
     )
     before, after = _settings(proposal, receiver, contents)
+    origins = _origins_after(proposal, receiver)
     tasks = [
-        (_task(receiver.current.get(change.id)), task)
+        Changed(_task(receiver.current.get(change.id)), task, origins[change.id])
         for change in proposal.plan.changes
         if isinstance(task := contents.get(change.id), Task)
     ]
     return Verdict(
         notes=(
             *warnings,
-            *notes(tasks, after, receiver.crontabs()),
+            *notes(tasks, after, origins[proposal.plan.group_id], receiver.crontabs()),
             *following_notes(receiver.outlines, _outlines_after(proposal.plan, receiver, contents)),
         ),
         brakes=tuple(held),
@@ -175,6 +181,13 @@ def _settings(
     if not isinstance(after, Settings):
         raise BadInput("a plan for a missing group must bring its settings")
     return before, after
+
+
+def _origins_after(proposal: Proposal, receiver: Receiver) -> dict[str, Origin]:
+    brought = origins_after(
+        proposal.plan.group_id, proposal.records, receiver.current, receiver.origins, receiver.brought
+    )
+    return receiver.origins | brought
 
 
 def _outlines_after(

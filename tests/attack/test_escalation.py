@@ -118,6 +118,33 @@ async def test_a_peer_does_not_shape_what_root_runs(
 
 
 @only_root
+@pytest.mark.parametrize(
+    ("changed", "note", "obstacle"),
+    [
+        ({"options.umask": "0000"}, "will not run, tasks from a peer do not run as root here", True),
+        ({"enabled": "true"}, "will start running", False),
+        ({"enabled": "true", "options.umask": "0000"}, "will not run, tasks from a peer", True),
+    ],
+)
+async def test_a_peer_that_changes_the_umask_of_roots_task_makes_it_its_own_and_the_preview_says_what_will_run(
+    web1: Node, hq: Machine, changed: dict[str, str], note: str, obstacle: bool
+) -> None:
+    await push(hq, {})
+    starts_off = {"enabled": "false"} if "enabled" in changed else {}
+    await web1.tasks.add("ops", build_task({"name": "own", "command": "true", **SOON, **starts_off}))
+    await web1.peers.change("hq", grants=("pull", "push"))
+    async with hq.open() as node:
+        await node.links.add("ops", "web1", "pull")
+    await asyncio.to_thread(hq.atsn, "replicate", "--yes")
+    async with hq.open() as node:
+        await node.tasks.change("ops/own", changed)
+    shown = await asyncio.to_thread(hq.atsn, "replicate", "--yes")
+    assert note in shown.out, shown.out
+    why = await web1.holds.why("ops/own")
+    assert any("its task came from peer hq" in reason for reason in why.obstacles) == obstacle, why
+
+
+@only_root
 async def test_a_peer_gives_nobody_a_group_that_is_as_good_as_root(web1: Node, hq: Machine) -> None:
     task = {"command": "true", "run_as": "nobody", **SOON}
     await push(hq, {"x": {**task, "run_as_group": "disk"}, "y": {**task, "run_as_group": "nogroup"}})

@@ -24,6 +24,7 @@ DECISIVE: list[tuple[Task | Settings, dict[str, Any]]] = [
     (TASK, {"directory": "/tmp"}),
     (TASK, {"shell": "/bin/bash"}),
     (TASK, {"environment": {"PATH": "/tmp"}}),
+    (TASK, {"options": Options(umask="0000")}),
     (SETTINGS, {"account": Account(user="root")}),
     (SETTINGS, {"account": Account(login_environment=True)}),
     (SETTINGS, {"environment": {"LD_PRELOAD": "/tmp/x.so"}}),
@@ -40,7 +41,7 @@ HARMLESS: list[tuple[Task | Settings, dict[str, Any]]] = [
     (TASK, {"timezone": "UTC"}),
     (TASK, {"start": "2026-01-01", "end": "2027-01-01"}),
     (TASK, {"nodes": ("web1",)}),
-    (TASK, {"options": Options(retries=3)}),
+    (TASK, {"options": Options(retries=3, timeout=5, nice=-5, overlap="replace", success_codes=(1,))}),
     (TASK, {"mail": TaskMail(when="always")}),
     (TASK, {"notes": "careful"}),
     (SETTINGS, {"name": "other"}),
@@ -63,6 +64,13 @@ def test_anything_else_keeps_the_origin(before: Task | Settings, values: dict[st
     after = msgspec.structs.replace(before, **values)
     assert origin_after(before, after, OURS, THEIRS) == OURS
     assert origin_after(before, after, THEIRS, OURS) == THEIRS
+
+
+def test_every_option_but_the_umask_says_only_when_and_how_long_it_runs() -> None:
+    assert set(Options.__struct_fields__) == {
+        "timeout", "kill_after", "retries", "retry_delay", "retry_backoff", "overlap", "missed", "missed_window",
+        "jitter", "success_codes", "on_holiday", "remove_when_over", "nice", "umask",
+    }  # fmt: skip
 
 
 def test_every_field_is_in_one_of_the_two_lists() -> None:

@@ -9,15 +9,17 @@ import pytest
 
 from atsn_tui.home import crontab_files
 from atsn_tui.home.cron_jobs import CronJobs, read_cron_jobs
+from atsn_tui.model.record import Origin
 from atsn_tui.model.settings import Account, Credential, Settings
 from atsn_tui.model.task import Command, Email, Http, Task
-from atsn_tui.replication.notes import notes
+from atsn_tui.replication.notes import Changed, notes
 from tests.replication.world import World
 
 ME = pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() else "nobody"
 """A user as whom this node could run a task from a peer."""
 
 SETTINGS = Settings(name="a")
+OURS, THEIRS = Origin(who="ada"), Origin(kind="peer", who="hq")
 
 
 def task(name: str = "backup", **values: Any) -> Task:
@@ -26,10 +28,14 @@ def task(name: str = "backup", **values: Any) -> Task:
 
 
 def said(
-    *pairs: tuple[Task | None, Task], settings: Settings = SETTINGS, also: dict[str, str] | None = None
+    *pairs: tuple[Task | None, Task],
+    settings: Settings = SETTINGS,
+    also: dict[str, str] | None = None,
+    origins: tuple[Origin, Origin] = (THEIRS, THEIRS),
 ) -> list[str]:
-    """The notes on those tasks, before and after."""
-    return list(notes(pairs, settings, CronJobs(also or {})))
+    """The notes on those tasks, before and after. `origins`: those of the tasks and of the settings, after."""
+    changed = [Changed(before, after, origins[0]) for before, after in pairs]
+    return list(notes(changed, settings, origins[1], CronJobs(also or {})))
 
 
 def test_new_and_newly_enabled_tasks_will_start() -> None:
@@ -124,6 +130,22 @@ def test_root_is_not_for_tasks_from_peers() -> None:
     assert said((None, task(run_as="root"))) == [
         "will not run, tasks from a peer do not run as root here: backup"
     ]
+
+
+def test_what_stays_our_own_runs_as_root_unless_a_peers_settings_shape_it() -> None:
+    off, on = task(run_as="root", enabled=False), task(run_as="root")
+    denied = ["will not run, tasks from a peer do not run as root here: backup"]
+    if os.geteuid() == 0:
+        assert said((off, on), origins=(OURS, THEIRS)) == ["will start running: backup"]
+    shaping = Settings(name="a", environment={"PATH": "/tmp"})
+    assert said((off, on), origins=(OURS, THEIRS), settings=shaping) == denied
+    assert said((off, on), origins=(THEIRS, OURS)) == denied
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the account of the service is what is asked about")
+def test_a_request_that_the_service_sends_runs_as_nobody() -> None:
+    request = task(run_as=None, action=Http(url="https://example.org/"))
+    assert said((None, request)) == ["will start running: backup"]
 
 
 def test_what_a_crontab_runs_too_would_run_twice() -> None:

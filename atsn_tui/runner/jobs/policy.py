@@ -2,10 +2,9 @@
 
 from atsn_tui.errors import AtsnError
 from atsn_tui.model.record import Origin
-from atsn_tui.model.references import refers
-from atsn_tui.model.settings import Account as Default
 from atsn_tui.model.settings import Settings
 from atsn_tui.model.task import Command, Task
+from atsn_tui.model.trust import peer_behind
 from atsn_tui.runner.jobs.accounts import Account, find_account
 
 
@@ -16,8 +15,8 @@ def why_not(task: Task, settings: Settings, origin: Origin, settings_origin: Ori
     environment and credentials can turn a harmless local task into anything. A peer counts however its change came
     here. Nor does it give a user a group that this machine does not: many a group is as good as root.
     """
-    peer = _peer(task, settings, origin, settings_origin)
-    if peer is None or not isinstance(task.action, Command):
+    behind = peer_behind(task, settings, origin, settings_origin)
+    if behind is None or not isinstance(task.action, Command):
         return None
     user = task.run_as or settings.account.user
     group = task.run_as_group or settings.account.group
@@ -25,7 +24,8 @@ def why_not(task: Task, settings: Settings, origin: Origin, settings_origin: Ori
         account, usual = find_account(user, group), find_account(user, None)
     except AtsnError:
         return None  # then it cannot run either, and the attempt says why
-    came = f"its {peer[0]} came from {peer[1]}"
+    part, whose = behind
+    came = f"its {part} came from peer {whose.who}"
     if account.uid == 0 or (group is not None and account.gid == 0):
         as_whom = f"as {account.user}" if account.uid == 0 else f"with the group {group}"
         return (
@@ -61,13 +61,3 @@ def why_not_logged(task: Task, settings: Settings, settings_origin: Origin, acco
 
 def _is_member(account: Account, usual: Account) -> bool:
     return account.gid in usual.groups and (account.gid != 0 or usual.gid == 0)
-
-
-def _peer(task: Task, settings: Settings, origin: Origin, settings_origin: Origin) -> tuple[str, str] | None:
-    """What of it came from which peer."""
-    if origin.kind == "peer":
-        return "task", f"peer {origin.who}"
-    shaped = settings.environment or settings.account != Default() or refers(task)
-    if settings_origin.kind == "peer" and shaped:
-        return "group's settings", f"peer {settings_origin.who}"
-    return None
