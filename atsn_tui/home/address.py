@@ -10,6 +10,7 @@ DEFAULT_PORT = 8022
 """Where a node listens when no port is said."""
 
 _HOST = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}\Z")
+_ZONE = re.compile(r"[A-Za-z0-9._-]{1,32}\Z")
 _FORM = "write it as web1.example:8022, 192.0.2.7:8022 or [::1]:8022"
 
 
@@ -84,7 +85,9 @@ def is_host(host: str) -> bool:
 
 
 def _is_ipv6(host: str) -> bool:
+    """Whether that is an IPv6 address. A zone must be a plain word: the host may become part of a ProxyCommand."""
+    address, percent, zone = host.partition("%")
     try:
-        return ipaddress.ip_address(host).version == 6
+        return ipaddress.ip_address(address).version == 6 and (not percent or bool(_ZONE.match(zone)))
     except ValueError:
         return False

@@ -1,6 +1,5 @@
 """One line of an authorized_keys file that starts `atsn channel` for one peer, and reading such lines."""
 
-import ipaddress
 import re
 import shlex
 from collections.abc import Sequence
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from atsn_tui.errors import BadInput
+from atsn_tui.model.peer import network_of
 
 _KEY = re.compile(rb"(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[A-Za-z0-9@._-]+[ \t]+[A-Za-z0-9+/=]+")
 
@@ -30,7 +30,7 @@ class AuthorizedPeer:
         words = [*self.program, *_tail(self.home, self.peer), "--key", self.fingerprint]
         options = ["restrict", f"command={_quoted(shlex.join(words))}"]
         if self.networks:
-            networks = ",".join(str(ipaddress.ip_network(network)) for network in self.networks)
+            networks = ",".join(str(network_of(network)) for network in self.networks)
             options.append(f"from={_quoted(networks)}")
         line = f"{','.join(options)} {self.public_key} atsn:{self.peer}"
         if not line.isprintable():

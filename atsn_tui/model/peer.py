@@ -46,7 +46,7 @@ class Peer(Struct, frozen=True, kw_only=True):
         text.check_name("peer name", self.name)
         for network in self.allow_from:
             try:
-                ipaddress.ip_network(network)
+                network_of(network)
             except ValueError as error:
                 raise ValueError(
                     f"{network!r} is no network: write it as 10.1.0.0/16 or 192.0.2.7"
@@ -66,6 +66,17 @@ class Peer(Struct, frozen=True, kw_only=True):
         return comes_from(self.allow_from, address)
 
 
+def network_of(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """The network in a text; ValueError if it is none. IPv4 written as IPv6 means the network of IPv4."""
+    # A zone is a word of its own machine, and is cut off where addresses are compared.
+    if "%" in text:
+        raise ValueError(f"{text!r} has a zone")
+    found = ipaddress.ip_network(text)
+    if isinstance(found, ipaddress.IPv6Network) and (start := found.network_address.ipv4_mapped):
+        return ipaddress.ip_network((start, found.prefixlen - 96)) if found.prefixlen >= 96 else found
+    return found
+
+
 def comes_from(networks: tuple[str, ...], address: str) -> bool:
     """Whether an IP address is in one of the CIDR networks; where there are none, any is."""
     if not networks:
@@ -73,7 +84,7 @@ def comes_from(networks: tuple[str, ...], address: str) -> bool:
     ip = ipaddress.ip_address(address.split("%")[0])
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
         ip = ip.ipv4_mapped
-    return any(ip in ipaddress.ip_network(network) for network in networks)
+    return any(ip in network_of(network) for network in networks)
 
 
 class Link(Struct, frozen=True, kw_only=True):

@@ -45,7 +45,9 @@ def test_only_to_listen_may_the_port_be_free() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "web1:", "web1:x", "web1:-1", "web1:65536", "web1:²", "a b:22", "-oProxyCommand=x", "user@web1",
-     "[::1",     "[web1]:22",     "[::1]8022", "1:2:3", "web1:22:33", "ssh://web1", "web\0", "web1\nweb2"],
+     "[::1", "[web1]:22", "[::1]8022", "1:2:3", "web1:22:33", "ssh://web1", "web\0", "web1\nweb2",
+     "[fe80::1%]:22", "[fe80::1%a b]:22", "[fe80::1%\x1b[31m]:8022", "fe80::1%;id", "[fe80::1%eth0\n]:22",
+     f"[fe80::1%{'x' * 33}]:22", "[fe80::1%$(id)]", "[fe80::1%eth0%eth1]"],
 )  # fmt: skip
 def test_anything_else_is_bad_input(text: str) -> None:
     with pytest.raises(BadInput, match=r"write it as|valid port"):

@@ -48,12 +48,14 @@ def as_sshd_reads(line: str) -> tuple[dict[str, str], str]:
 
 
 def test_the_line() -> None:
-    options, rest = as_sshd_reads(peer(networks=("10.1.0.0/16", "192.0.2.7", "10.2.0.0/255.255.0.0")))
+    options, rest = as_sshd_reads(
+        peer(networks=("10.1.0.0/16", "192.0.2.7", "10.2.0.0/255.255.0.0", "::ffff:10.3.0.0/112"))
+    )
     fingerprint = keys.fingerprint(KEYS[0])
     assert options == {
         "restrict": "",
         "command": f"/usr/bin/atsn --home /var/lib/atsn channel --peer hq --key {fingerprint}",
-        "from": "10.1.0.0/16,192.0.2.7/32,10.2.0.0/16",
+        "from": "10.1.0.0/16,192.0.2.7/32,10.2.0.0/16,10.3.0.0/16",
     }
     assert rest == f"{KEYS[0]} atsn:hq"
 

@@ -331,7 +331,11 @@ async def test_a_few_questions_end_the_exchange(hq: Node, web1: Node) -> None:
 
 async def test_nonsense_is_refused(hq: Node, web1: Node) -> None:
     wanted = read((await hq.pairing.invite()).line)
-    for host_key, listen in (("ssh-rsa AAAA", "192.0.2.7:1"), (web1.identity().host_key, "no address!")):
+    for host_key, listen in (
+        ("ssh-rsa AAAA", "192.0.2.7:1"),
+        (web1.identity().host_key, "no address!"),
+        (web1.identity().host_key, "[fe80::1%p; touch pwned; #]:8022"),
+    ):
         [answer] = await talk(web1, wanted, Join(wanted.invite, wanted.secret, host_key, listen, ()))
         assert isinstance(answer, frames.Failed), answer
     assert await hq.peers.list() == []

@@ -1,6 +1,5 @@
 """What joining would keep here: decided before the other node is asked to accept, so that nothing can fail after."""
 
-import ipaddress
 import shlex
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -10,7 +9,7 @@ from msgspec.structs import replace
 
 from atsn_tui.errors import BadInput, NotFound, Refused
 from atsn_tui.model import text
-from atsn_tui.model.peer import Direction, Grant, Peer
+from atsn_tui.model.peer import Direction, Grant, Peer, network_of
 from atsn_tui.node.lookup import find_group, find_replicated
 from atsn_tui.node.peers.grants import parse_grants
 from atsn_tui.replication.pairing.messages import Offer
@@ -91,7 +90,7 @@ def check_networks(texts: Sequence[str]) -> tuple[str, ...]:
     networks = tuple(dict.fromkeys(word for word in words if word not in ("", "any", "none")))
     for network in networks:
         try:
-            ipaddress.ip_network(network)
+            network_of(network)
         except ValueError as error:
             raise BadInput(f"{network!r} is no network: write it as 10.1.0.0/16 or 192.0.2.7") from error
     return networks
