@@ -125,7 +125,7 @@ class _Session:
             case messages.AskHead():
                 return await self._head(peer, request)
             case messages.AskOutline():
-                near = self._near(peer, request.group_id, (request.purpose,), request.purpose)
+                near = await self._near(peer, request.group_id, (request.purpose,), request.purpose)
                 return messages.OutlineIs(
                     await near.outline(request.group_id, request.digest, request.purpose)
                 )
@@ -135,23 +135,23 @@ class _Session:
                 return await self._bodies(peer, request)
             case messages.Propose():
                 self.proposed = None
-                near = self._near(peer, request.proposal.plan.group_id, ("push",), "push")
+                near = await self._near(peer, request.proposal.plan.group_id, ("push",), "push")
                 verdict = await near.propose(request.proposal)
                 self.proposed = (request.proposal, verdict)
                 return messages.Judged(verdict)
             case messages.Commit():
                 return messages.Committed(await self._commit(peer, request))
             case messages.Withdraw():
-                near = self._near(peer, request.group_id, ("push",), "push")
+                near = await self._near(peer, request.group_id, ("push",), "push")
                 check_uuid("a proposal", request.proposal)
                 return messages.Withdrawn(await near.withdraw(request.group_id, request.proposal))
 
-    def _near(
+    async def _near(
         self, peer: Peer, group_id: str, wanted: tuple[Access, ...], direction: Purpose, name: str = ""
     ) -> LocalReplica:
         """This node's groups on behalf of the peer; Refused unless it has one of the wanted grants."""
         check_uuid("a group", group_id)
-        require(self.context, peer, wanted, group_id, printable(name or group_id, 200))
+        await require(self.context, peer, wanted, group_id, printable(name, 200))
         return LocalReplica(self.context, peer, direction, self.channel.identity.address, asked=True)
 
     async def _groups(self, peer: Peer) -> tuple[tuple[str, str], ...]:
@@ -160,13 +160,13 @@ class _Session:
 
     async def _head(self, peer: Peer, request: messages.AskHead) -> Reply:
         wanted: tuple[Access, ...] = (request.purpose, "status")
-        near = self._near(peer, request.group_id, wanted, request.purpose, request.name)
+        near = await self._near(peer, request.group_id, wanted, request.purpose, request.name)
         info = await near.head(request.group_id, request.name, request.purpose, request.have)
         await contacts.asked(self.context, peer, info, request)
         return messages.HeadIs(info, self.context.pulse())
 
     async def _rows(self, peer: Peer, request: messages.AskRows) -> Reply:
-        near = self._near(peer, request.group_id, ("pull", "push"), "pull")
+        near = await self._near(peer, request.group_id, ("pull", "push"), "pull")
         theirs = marks_in(request.marks)
         buckets = dict.fromkeys((bucket & 0xFF for bucket in request.buckets), b"")
         rows = (await near.rows(request.group_id, request.digest, buckets)).values()
@@ -175,7 +175,7 @@ class _Session:
         return messages.Rows(new, b"".join(theirs - {each for each, _ in ours}))
 
     async def _bodies(self, peer: Peer, request: messages.AskBodies) -> Reply:
-        near = self._near(peer, request.group_id, ("pull", "push"), "pull")
+        near = await self._near(peer, request.group_id, ("pull", "push"), "pull")
         records: list[Record] = []
         size = 0
         for at in range(0, len(request.ids), BODIES_AT_ONCE):
@@ -197,7 +197,7 @@ class _Session:
         if proposed is None or proposed[0].plan.promise != request.promise:
             raise Moved("the plan to apply is not the one proposed last on this connection")
         proposal, verdict = proposed
-        near = self._near(peer, proposal.plan.group_id, ("push",), "push")
+        near = await self._near(peer, proposal.plan.group_id, ("push",), "push")
         head = await near.commit(proposal, verdict, request.allow)
         await contacts.brought(self.context, peer)
         return head

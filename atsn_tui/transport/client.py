@@ -40,13 +40,13 @@ class Pool:
     ) -> None:
         """`timeout`, in seconds, holds for connecting and again for opening a channel.
 
-        `trace` is told how far connecting to a peer behind an sshd came.
+        `trace` is told how far connecting came.
         """
         self._key_path = client_key_path
         self._node_name = node_name
         self._timeout = timeout
         self._prepared: tuple[Caller, asyncssh.SSHClientConnectionOptions] | None = None
-        self._trace = trace or Trace()
+        self._trace = trace
         self._dialled: dict[Place, tuple[Endpoint, Dialling]] = {}
         self._closed = False
 
@@ -143,8 +143,8 @@ class Pool:
         if is_ssh(endpoint.address):
             from atsn_tui.transport.sshd import dial_sshd
 
-            return await dial_sshd(endpoint, caller, self._timeout, self._trace)
-        return await dial(endpoint, caller, prepared, self._timeout)
+            return await dial_sshd(endpoint, caller, self._timeout, self._trace or Trace())
+        return await dial(endpoint, caller, prepared, self._timeout, self._trace)
 
     async def _open(self, endpoint: Endpoint, connection: asyncssh.SSHClientConnection) -> Channel:
         task = asyncio.get_running_loop().create_task(_request(endpoint, connection, self._node_name))

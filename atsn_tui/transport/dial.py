@@ -16,6 +16,7 @@ from atsn_tui.home import keys
 from atsn_tui.home.address import parse_address
 from atsn_tui.model.version import VERSION
 from atsn_tui.transport.ssh import ALGORITHMS, KEY_TYPE, USER, clean, public_line
+from atsn_tui.transport.trace import PLAIN, Trace
 
 KEEPALIVE = 15.0
 """A silent connection is asked this often, in seconds, whether it lives; after three questions it ends."""
@@ -79,16 +80,23 @@ def options(key: asyncssh.SSHKey | None) -> asyncssh.SSHClientConnectionOptions:
 
 
 async def dial(
-    endpoint: Endpoint, caller: Caller, prepared: asyncssh.SSHClientConnectionOptions, timeout: float
+    endpoint: Endpoint,
+    caller: Caller,
+    prepared: asyncssh.SSHClientConnectionOptions,
+    timeout: float,
+    trace: Trace | None = None,
 ) -> asyncssh.SSHClientConnection:
-    """A connection to the peer, logged in, within `timeout` seconds.
+    """A connection to the peer, logged in, within `timeout` seconds. A `trace` is told how far it came.
 
     Unreachable: no SSH server answers there. Refused: it is not the one we expect, or does not let us in.
     """
     address = parse_address(endpoint.address)
-    visit = Visit(endpoint.host_key)
+    visit = Visit(endpoint.host_key, trace or Trace(), USER, address.host, address.port)
     try:
         async with asyncio.timeout(timeout):
+            if trace is not None:
+                trace.plan = list(PLAIN)
+                await look_up_name(address.host, address.port, trace)
             connection = await asyncssh.connect(
                 address.host, address.port, config=None, options=prepared, client_factory=lambda: visit
             )
@@ -100,6 +108,12 @@ async def dial(
         raise unreachable(str(endpoint), error, timeout) from error
     visit.belong_to(connection)
     return connection
+
+
+async def look_up_name(host: str, port: int, trace: Trace) -> None:
+    """Tell the trace where the name leads to. OSError: nowhere."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    trace.done("name", ", ".join(dict.fromkeys(str(each[4][0]) for each in found)))
 
 
 def unreachable(who: str, error: Exception, timeout: float = 0) -> AtsnError:
@@ -119,8 +133,11 @@ def lost_because(connection: asyncssh.SSHClientConnection) -> str:
 class Visit(asyncssh.SSHClient):
     """One connection. The host key is compared with the pin; a mismatch is an error, never a question."""
 
-    def __init__(self, pinned: str | None) -> None:
+    def __init__(self, pinned: str | None, trace: Trace, user: str, host: str, port: int) -> None:
         self._pinned = pinned
+        self._trace = trace
+        self._user = user
+        self._place = host, port
         self.shown: str | None = None
         self.lost: Exception | None = None
 
@@ -128,14 +145,26 @@ class Visit(asyncssh.SSHClient):
         """Be found by who asks later why the connection ended."""
         connection.set_extra_info(**{_VISIT: self})
 
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        """Something answers there."""
+        host, port = self._place
+        self._trace.done("connection", f"{(conn.get_extra_info('peername') or (host,))[0]} port {port}")
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""
         self.lost = exc
 
+    def auth_completed(self) -> None:
+        """Some key was let in."""
+        self._trace.done("login", f"as {self._user}")
+
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Whether the server shows the pinned key."""
         self.shown = public_line(key)
-        return self._pinned is not None and self.shown == keys.check_public_key(self._pinned)
+        right = self._pinned is not None and self.shown == keys.check_public_key(self._pinned)
+        if right:
+            self._trace.done("host key", keys.fingerprint(self.shown))
+        return right
 
 
 def _wrong_host_key(endpoint: Endpoint, shown: str | None) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 import asyncssh
 
-from atsn_tui.home import keys
 from atsn_tui.transport.dial import Endpoint, Visit
 from atsn_tui.transport.ssh import public_line
 from atsn_tui.transport.ssh_config import HostConfig
@@ -21,32 +20,25 @@ class Login(Visit):
         self, config: HostConfig, key: asyncssh.SSHKey, endpoint: Endpoint | None, trace: Trace
     ) -> None:
         """Without an endpoint it is a host on the way, which the user's known_hosts decides about."""
-        super().__init__(None if endpoint is None else endpoint.host_key)
+        super().__init__(
+            None if endpoint is None else endpoint.host_key, trace, config.user, config.host, config.port
+        )
         self._config = config
         self._key = key
         self._on_the_way = endpoint is None
-        self._trace = trace
         self._offered = False
         self._agent: asyncssh.SSHAgentClient | None = None
-
-    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
-        """Something answers there."""
-        address = (conn.get_extra_info("peername") or (self._config.host,))[0]
-        self._trace.done("connection", f"{address} port {self._config.port}")
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Whether it shows the pinned key. On the way this is asked for unknown keys only, which are refused."""
         if self._on_the_way:
             self.shown = public_line(key)
             return False
-        right = super().validate_host_public_key(host, addr, port, key)
-        if right:
-            self._trace.done("host key", keys.fingerprint(public_line(key)))
-        return right
+        return super().validate_host_public_key(host, addr, port, key)
 
     def auth_completed(self) -> None:
         """Some key was let in."""
-        self._trace.done("login", f"as {self._config.user}")
+        super().auth_completed()
         self._leave_agent()
 
     async def public_key_auth_requested(self) -> Any:

@@ -9,7 +9,7 @@ import asyncssh
 from atsn_tui.errors import BadInput, Unreachable
 from atsn_tui.home.ssh_address import SshAddress, parse_ssh_address
 from atsn_tui.transport import ssh_trouble as trouble
-from atsn_tui.transport.dial import KEYS_ONLY, Caller, Endpoint
+from atsn_tui.transport.dial import KEYS_ONLY, Caller, Endpoint, look_up_name
 from atsn_tui.transport.reaping import quieten
 from atsn_tui.transport.ssh import KEY_TYPE
 from atsn_tui.transport.ssh_config import HostConfig, look_up
@@ -74,10 +74,9 @@ async def _way(hop: _Hop, caller: Caller, trace: Trace, left: int) -> _Connectio
         trace.done("proxy", f"through: {config.command}")
         return None
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(config.host, config.port)
+        await look_up_name(config.host, config.port, trace)
     except OSError as error:
         raise trouble.not_connected(hop.said, error) from error
-    trace.done("name", ", ".join(dict.fromkeys(str(each[4][0]) for each in found)))
     return None
 
 

@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 
 STEPS = ("name", "proxy", "connection", "host key", "login", "command")
-"""In their order. One that is not needed, such as the proxy, is left out."""
+"""To a peer behind an sshd, in their order. One that is not needed, such as the proxy, is left out."""
+
+PLAIN = ("name", "connection", "host key", "login", "answer")
+"""To a node's own server."""
 
 
 @dataclass

@@ -107,7 +107,7 @@ def test_another_version(pair: Pair, sshd: Sshd, tmp_path: Path) -> None:
     assert run(hq, "replicate", "--yes") == (7, ["version_mismatch"])
     test = hq.atsn("peer", "test", "web1", "--json")
     found = {step["name"]: step["ok"] for step in test.json["steps"]}
-    assert (test.code, found["command"], found["version"]) == (4, True, False)
+    assert (test.code, found["command"], found["version"]) == (7, True, False)
 
 
 @pytest.mark.parametrize("address", ["ssh://web1;id", "ssh://-oProxyCommand=id@web1", "ssh://web1:0"])

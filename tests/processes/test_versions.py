@@ -126,7 +126,7 @@ async def test_a_node_that_asks_another_version_hears_which_one_to_upgrade(
         assert {link.state for link in status.links} == {"version_mismatch"}
         assert status.peers[0].state == "version_mismatch"
     test = await zygote.run(hq, "peer", "test", "web1", "--json")
-    assert test.code == 4
+    assert test.code == 7
     said(test.json["steps"][-1]["detail"], kind, other="web1", same="hq")
     # The one that was asked tells the same, seen from there.
     listed = (await zygote.run(web1, "peer", "show", "hq", "--json")).json

@@ -10,7 +10,7 @@ from atsn_tui.model.peer import Grant
 from atsn_tui.model.plan import Mode
 from atsn_tui.model.result import FieldChange
 from atsn_tui.model.settings import Credential
-from tests.replication.world import GROUP, Host, World
+from tests.replication.world import GROUP, NAMES, Host, World
 
 SECRET, OTHER = "correct-horse-battery", "staple-of-the-secondary"
 
@@ -89,7 +89,7 @@ async def test_a_push_grant_is_none_for_pulling(world: World, hq: Host, web1: Ho
     assert result.state == "refused"
     assert result.error is not None
     assert "hq does not grant web1 pull for group" in result.error.message
-    assert f"atsn peer set web1 --grant push,status,pull:{GROUP}" in result.error.message
+    assert f"atsn peer set web1 --grant 'push,status,pull:{NAMES[GROUP]}'" in result.error.message
     assert seen_by(world, SECRET, "web1") == []
 
 

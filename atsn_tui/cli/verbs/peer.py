@@ -102,13 +102,13 @@ async def access(call: Call) -> None:
 
 @command(app, "test")
 async def try_out(call: Call, peer: PeerArgument) -> int:
-    """Connect to a peer and tell, step by step, what works. Exits with 4 if a step fails."""
+    """Connect to a peer and tell, step by step, what works and what either side allows the other."""
     from atsn_tui.cli.text.steps import print_steps
 
     async with call.node() as node:
         test = await node.peers.test(peer)
     call.answer(test, lambda console: print_steps(console, test))
-    return 4 if any(step.ok is False for step in test.steps) else 0
+    return test.exit_code
 
 
 @command(app, "set")

@@ -148,7 +148,7 @@ class Peers:
 
     async def test(self, name: str) -> PeerTest:
         """Connect to a peer and say, step by step, what works and what does not."""
-        from atsn_tui.node.peers.contact import try_connection
+        from atsn_tui.node.peers.trial import try_connection
 
         return await try_connection(self._core, await self._core.store.read(lambda db: find_peer(db, name)))
 

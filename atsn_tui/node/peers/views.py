@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from atsn_tui.errors import BY_CODE, AtsnError
+
 PeerStatus = Literal[
     "unknown", "in_sync", "behind", "held", "silent", "offline", "refused", "version_mismatch", "failed"
 ]
@@ -90,6 +92,13 @@ class Step(Struct, frozen=True, kw_only=True):
     name: str
     ok: bool | None
     detail: str
+    code: str | None = None
+    """Of the error, where it failed."""
+
+
+def failed_step(name: str, error: AtsnError) -> Step:
+    """A step that ended in an error."""
+    return Step(name=name, ok=False, detail=error.message, code=error.code)
 
 
 class PeerTest(Struct, frozen=True, kw_only=True):
@@ -102,6 +111,12 @@ class PeerTest(Struct, frozen=True, kw_only=True):
     def ok(self) -> bool:
         """Whether every step worked."""
         return all(step.ok for step in self.steps)
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line exits with: that of the worst step."""
+        codes = [BY_CODE.get(step.code or "", AtsnError).exit_code for step in self.steps if step.ok is False]
+        return max(codes, default=0)
 
 
 class AuthorizationView(Struct, frozen=True, kw_only=True):
