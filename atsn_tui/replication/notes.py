@@ -19,6 +19,10 @@ SHOWN = 5
 """How many task names one note spells out."""
 
 
+STARTS = "will start running"
+NO_SERVICE = "no service runs on this machine: nothing starts until one does"
+
+
 @dataclass(frozen=True)
 class Changed:
     """A task that a plan brings."""
@@ -31,9 +35,14 @@ class Changed:
 
 
 def notes(
-    changed: Iterable[Changed], settings: Settings, settings_origin: Origin, crontabs: CronJobs
+    changed: Iterable[Changed],
+    settings: Settings,
+    settings_origin: Origin,
+    crontabs: CronJobs,
+    *,
+    service: bool,
 ) -> tuple[str, ...]:
-    """One line a fact; the settings and their origin are those after the plan."""
+    """One line a fact; the settings and their origin are those after the plan. `service`: whether one runs here."""
     found: dict[str, list[str]] = {}
     for each in changed:
         before, after = each.before, each.after
@@ -44,13 +53,14 @@ def notes(
         foreign = peer_behind(after, settings, each.origin, settings_origin) is not None
         obstacles = list(_obstacles(after, settings, foreign))
         if not obstacles and (before is None or not before.enabled):
-            obstacles = ["will start running"]
+            obstacles = [STARTS]
         for fact in obstacles:
             found.setdefault(fact, []).append(after.path)
         also = crontabs.also_in(after)
         if also:
             found.setdefault(f"also runs from {also}, so it would run twice", []).append(after.path)
-    return tuple(f"{fact}: {first_few(sorted(paths), SHOWN)}" for fact, paths in found.items())
+    idle = (NO_SERVICE,) if STARTS in found and not service else ()
+    return (*(f"{fact}: {first_few(sorted(paths), SHOWN)}" for fact, paths in found.items()), *idle)
 
 
 def following_notes(before: Outlines, after: Outlines) -> tuple[str, ...]:

@@ -77,7 +77,13 @@ def _review(context: Context, peer_id: str, proposal: Proposal, receiver: Receiv
     return Verdict(
         notes=(
             *warnings,
-            *notes(tasks, after, origins[proposal.plan.group_id], receiver.crontabs()),
+            *notes(
+                tasks,
+                after,
+                origins[proposal.plan.group_id],
+                receiver.crontabs(),
+                service=context.pulse() is not None,
+            ),
             *following_notes(receiver.outlines, _outlines_after(proposal.plan, receiver, contents)),
         ),
         brakes=tuple(held),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from atsn_tui.home import crontab_files
+from atsn_tui.home import crontab_files, locks
 from atsn_tui.home.cron_jobs import CronJobs, read_cron_jobs
 from atsn_tui.model.record import Origin
 from atsn_tui.model.settings import Account, Credential, Settings
@@ -32,15 +32,26 @@ def said(
     settings: Settings = SETTINGS,
     also: dict[str, str] | None = None,
     origins: tuple[Origin, Origin] = (THEIRS, THEIRS),
+    service: bool = True,
 ) -> list[str]:
     """The notes on those tasks, before and after. `origins`: those of the tasks and of the settings, after."""
     changed = [Changed(before, after, origins[0]) for before, after in pairs]
-    return list(notes(changed, settings, origins[1], CronJobs(also or {})))
+    return list(notes(changed, settings, origins[1], CronJobs(also or {}), service=service))
 
 
 def test_new_and_newly_enabled_tasks_will_start() -> None:
     assert said((None, task("b")), (None, task("a")), (task("c", enabled=False), task("c"))) == [
         "will start running: a, b, c"
+    ]
+
+
+def test_where_no_service_runs_it_is_told_once_if_something_would_start() -> None:
+    assert said((None, task("b")), (None, task("a")), service=False) == [
+        "will start running: a, b",
+        "no service runs on this machine: nothing starts until one does",
+    ]
+    assert said((task(), task(enabled=False)), (task("a"), task("a", notes="x")), service=False) == [
+        "will no longer run: backup"
     ]
 
 
@@ -181,8 +192,12 @@ async def test_a_preview_carries_the_receivers_notes(world: World) -> None:
     await hq.link(web1, "push")
     assert sorted((await hq.diff())[0].notes) == [
         "cannot run, there is no directory '/no/such/place' on this machine: backup",
+        "no service runs on this machine: nothing starts until one does",
         "will start running: rotate",
     ]
+    with locks.exclusive(web1.store.home.service_lock):
+        assert "will start running: rotate" in (notes := (await hq.diff())[0].notes)
+        assert not any("no service" in note for note in notes)
 
 
 async def test_a_preview_says_what_will_follow_nobody_or_go_in_a_circle(world: World) -> None:
