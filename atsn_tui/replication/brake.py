@@ -19,7 +19,7 @@ def brakes(
     """
     return [
         *_deletions(proposal, total, limits, _most(proposal.max_deletions, limits, own_link)),
-        *_restored(proposal.head, seen, proposal.restored),
+        *restored(proposal.head, seen, proposal.restored, lacks=proposal.lacks),
         *_future(proposal.records, now, limits),
     ]
 
@@ -58,7 +58,11 @@ def _deletions(proposal: Proposal, total: int, limits: BrakeLimits, most: int) -
     return [Brake(code="deletions", text=f"{count} of {plural(total, 'task')} would be deleted; {why}")]
 
 
-def _restored(head: Head, seen: Head | None, backup: int | None) -> list[Brake]:
+def restored(head: Head, seen: Head | None, backup: int | None, *, lacks: bool) -> list[Brake]:
+    """Why a primary with that head is not the one, or not in the state after the one, whose head was `seen`.
+
+    `lacks`: its history has another state in that place.
+    """
     if seen is None:
         return []
     if head.store_id != seen.store_id:
@@ -67,6 +71,11 @@ def _restored(head: Head, seen: Head | None, backup: int | None) -> list[Brake]:
         text = f"the primary's history went back from change {seen.sequence} to {head.sequence}"
     elif head.sequence == seen.sequence and head.digest != seen.digest:
         text = f"the primary's state differs from the one seen before at the same change {head.sequence}"
+    elif lacks:
+        text = (
+            f"the primary is at its change {head.sequence}, but its change {seen.sequence} is another one than the "
+            "one that was applied here"
+        )
     else:
         return []
     return [Brake(code="restored", text=f"{text}: {_BY_HAND}")]

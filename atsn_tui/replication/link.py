@@ -20,6 +20,7 @@ from atsn_tui.model.result import ChangeView, ErrorView, LeftAlone, LinkResult
 from atsn_tui.model.words import plural
 from atsn_tui.replication.brake import standing
 from atsn_tui.replication.describe import conflicts, describe
+from atsn_tui.replication.lineage import Back, gone_back
 from atsn_tui.replication.outcome import blank, done, failed
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Replica, Verdict
 
@@ -84,31 +85,38 @@ async def prepare(question: Question, near: Replica, far: Replica) -> Prepared:
     link, group_id, pushing = question.link, question.group_id, question.link.direction == "push"
     here = await near.head(group_id, question.group, link.direction)
     have = here.head.digest if here.head else None
-    there = await far.head(group_id, question.group, link.direction, have)
+    there = await far.head(group_id, question.group, link.direction, have, here.seen)
     primary_info, secondary_info = (here, there) if pushing else (there, here)
     if primary_info.head is None:
         raise NotFound(_absent(question, pushing))
     stand = (primary_info.head.digest, secondary_info.head.digest if secondary_info.head else None)
     prepared = Prepared(link, question.mode, near, far, _result(question), stand=stand)
+    same = stand[0] == stand[1]
+    back = None if same else await gone_back(near, here, there, group_id, link.direction)
     settled = question.settled
-    if settled is not None and stand == (settled.primary, settled.secondary):
+    if settled is not None and not back and stand == (settled.primary, settled.secondary):
         return _with(prepared, conflicts=settled.conflicts, left_alone=settled.left_alone)
-    if stand[0] == stand[1]:
+    if same:
         return prepared
     known, other = await _sides(question, (near, here.head), (far, there.head))
     primary, secondary = (known, other) if pushing else (other, known)
     plan = await asyncio.to_thread(merge, primary, secondary, question.mode)
     prepared = _with(prepared, left_alone=left_alone(primary, secondary, question.mode))
-    return await _judged(question, prepared, plan, primary_info)
+    return await _judged(question, prepared, plan, primary_info, back)
 
 
-async def _judged(question: Question, prepared: Prepared, plan: Plan, primary_info: HeadInfo) -> Prepared:
-    """The plan with what a person has to know of it, and with its receiver's verdict."""
+async def _judged(
+    question: Question, prepared: Prepared, plan: Plan, primary_info: HeadInfo, back: Back | None
+) -> Prepared:
+    """The plan with what a person has to know of it, and with its receiver's verdict.
+
+    An empty plan of a primary that went back is for its receiver to hold, too: else nobody would hear of it.
+    """
     near, far = prepared.near, prepared.far
     primary, secondary = (near, far) if question.link.direction == "push" else (far, near)
     before, after = await _bodies(plan, primary, secondary)
     prepared = _with(prepared, conflicts=await asyncio.to_thread(conflicts, plan, before, after))
-    if plan.empty or primary_info.head is None:
+    if (plan.empty and back is None) or primary_info.head is None:
         return prepared
     proposal = Proposal(
         plan=plan,
@@ -119,8 +127,11 @@ async def _judged(question: Question, prepared: Prepared, plan: Plan, primary_in
         cycle=question.cycle,
         max_deletions=question.link.max_deletions,
         restored=primary_info.restored,
+        lacks=back is not None and back.lacks,
     )
     verdict = await secondary.propose(proposal)
+    if plan.empty and not verdict.brakes:
+        return prepared
     told = _with(
         prepared,
         state="differs",

@@ -18,7 +18,7 @@ from atsn_tui.replication.context import Context
 from atsn_tui.replication.origins import brought_by, origins_after
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
 from atsn_tui.replication.review import Receiver, review
-from atsn_tui.store import changes, groups, heads, intake, peers, restores, tasks, withdrawn
+from atsn_tui.store import changes, groups, heads, history, intake, peers, restores, tasks, withdrawn
 from atsn_tui.store.acting import By, acting
 from atsn_tui.store.groups import Follow
 from atsn_tui.store.outlines import anybody_waits, may_wait, outlines
@@ -37,7 +37,14 @@ class LocalReplica:
     asked: bool = False
     """Whether it is the peer who asks: then groups that it may not see are not spoken of."""
 
-    async def head(self, group_id: str, name: str, purpose: Purpose, have: bytes | None = None) -> HeadInfo:
+    async def head(
+        self,
+        group_id: str,
+        name: str,
+        purpose: Purpose,
+        have: bytes | None = None,
+        seen: Head | None = None,
+    ) -> HeadInfo:
         """How the group stands here."""
 
         def read(db: sqlite3.Connection) -> HeadInfo:
@@ -48,9 +55,18 @@ class LocalReplica:
             head = Head(self.context.store.store_id, row.sequence, row.digest)
             restore = restores.last(db)
             path = path_through(self.context.node_id, row.follows)
-            return HeadInfo(head, row.name, path, restore.made_at if restore else None)
+            receives = self.asked == (purpose == "push")
+            # Where both hold the same, nothing can be held, and a cycle without news stays small.
+            last = heads.get(db, self.peer.id, group_id) if receives and have != row.digest else None
+            lacks = seen is not None and not receives and self._lacks(db, group_id, seen)
+            return HeadInfo(head, row.name, path, restore.made_at if restore else None, last, lacks)
 
         return await self.context.store.read(read)
+
+    def _lacks(self, db: sqlite3.Connection, group_id: str, seen: Head) -> bool:
+        """Whether the history here has another state in the place of that one. What was pruned is not known."""
+        digest = history.digest_at(db, group_id, seen.sequence)
+        return seen.store_id == self.context.store.store_id and digest not in (None, seen.digest)
 
     async def outline(self, group_id: str, digest: bytes, purpose: Purpose) -> Outline:
         """The settings' row and the bucket hashes here."""

@@ -72,6 +72,8 @@ class AskHead(Message, frozen=True):
     have: bytes | None
     pulse: int | None = None
     """For how many µs the asker's scheduler has taken no turn; None: no service runs there."""
+    seen: Head | None = None
+    """The answerer's head when something of it was last applied by the asker, who is to pull."""
 
 
 class HeadIs(Message, frozen=True):

@@ -34,19 +34,28 @@ class PlannedReplica:
     near: LocalReplica
     steps: tuple[Step, ...]
 
-    async def head(self, group_id: str, name: str, purpose: Purpose, have: bytes | None = None) -> HeadInfo:
+    async def head(
+        self,
+        group_id: str,
+        name: str,
+        purpose: Purpose,
+        have: bytes | None = None,
+        seen: Head | None = None,
+    ) -> HeadInfo:
         """How the group will stand. Moved if it is neither where the steps begin nor where they end."""
-        info = await self.near.head(group_id, name, purpose, have)
+        info = await self.near.head(group_id, name, purpose, have, seen)
         digest = info.head.digest if info.head else None
         if digest == self._promise:
             return info
         if digest != self._base:
             raise Moved(f"the group changed on {self.near.context.name} while the plan was made")
-        sequence = (info.head.sequence if info.head else 0) + len(self.steps)
+        # A step that changes nothing is no change of the history.
+        commits = sum(bool(step.proposal.plan.changes) for step in self.steps)
+        sequence = (info.head.sequence if info.head else 0) + commits
         promised = Head(self.near.context.store.store_id, sequence, self._promise)
         follows, node_id = self._follows, self.near.context.node_id
         path = path_through(node_id, follows) if follows else info.path or (node_id,)
-        return HeadInfo(promised, info.name or name, path, info.restored)
+        return HeadInfo(promised, info.name or name, path, info.restored, info.seen, info.lacks)
 
     async def outline(self, group_id: str, digest: bytes, purpose: Purpose) -> Outline:
         """The settings' row and the bucket hashes as they will be."""

@@ -57,6 +57,8 @@ def check_info(info: HeadInfo) -> None:
     """BadInput unless a group can stand like that."""
     if info.head is not None:
         check_head(info.head)
+    if info.seen is not None:
+        check_head(info.seen)
     check_path(info.path)
     if info.restored is not None:
         check_date("a backup", info.restored)

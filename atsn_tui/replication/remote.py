@@ -54,9 +54,16 @@ class RemoteReplica:
             check_uuid(f"a group of {self._name}", group_id)
         return found
 
-    async def head(self, group_id: str, name: str, purpose: Purpose, have: bytes | None = None) -> HeadInfo:
+    async def head(
+        self,
+        group_id: str,
+        name: str,
+        purpose: Purpose,
+        have: bytes | None = None,
+        seen: Head | None = None,
+    ) -> HeadInfo:
         """How the group stands there."""
-        question = messages.AskHead(group_id, name, purpose, have, self._context.pulse())
+        question = messages.AskHead(group_id, name, purpose, have, self._context.pulse(), seen)
         answer = await self._ask(messages.HeadIs, question)
         check_info(answer.info)
         await contacts.felt(self._context, self._peer, answer.pulse)

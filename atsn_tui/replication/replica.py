@@ -27,6 +27,10 @@ class HeadInfo(Struct, frozen=True, array_like=True):
     """Ids of the nodes that its state came through, this one last."""
     restored: int | None = None
     """When the backup was made that this node was last restored from, in µs."""
+    seen: Head | None = None
+    """A receiver: the other side's head when something of it was last applied here."""
+    lacks: bool = False
+    """A primary that was told such a head of its own: whether its history has another state in that place."""
 
 
 class Outline(Struct, frozen=True, array_like=True):
@@ -55,6 +59,9 @@ class Proposal(Struct, frozen=True, array_like=True):
     restored: int | None = None
     """When the backup was made that the primary was last restored from, in µs."""
 
+    lacks: bool = False
+    """Whether the primary's history has another state in the place of the one that the receiver saw last."""
+
     id: str = field(default_factory=new_id)
     """By this it can be taken back."""
 
@@ -80,8 +87,18 @@ class Verdict(Struct, frozen=True, array_like=True):
 class Replica(Protocol):
     """A node's copy of groups, as the other end of a link may use it."""
 
-    async def head(self, group_id: str, name: str, purpose: Purpose, have: bytes | None = None) -> HeadInfo:
-        """How the group stands. `have` is the asker's digest. Refused if it is not allowed to ask."""
+    async def head(
+        self,
+        group_id: str,
+        name: str,
+        purpose: Purpose,
+        have: bytes | None = None,
+        seen: Head | None = None,
+    ) -> HeadInfo:
+        """How the group stands. Refused if the asker is not allowed to ask.
+
+        `have` is the asker's digest, `seen` the head that a receiver saw of this side last.
+        """
         ...
 
     async def outline(self, group_id: str, digest: bytes, purpose: Purpose) -> Outline:

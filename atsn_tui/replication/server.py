@@ -16,7 +16,7 @@ from atsn_tui.replication.context import Context
 from atsn_tui.replication.hello import Contact, check, own_hello
 from atsn_tui.replication.local import LocalReplica
 from atsn_tui.replication.messages import Reply, Request
-from atsn_tui.replication.plausible import check_uuid, marks_in
+from atsn_tui.replication.plausible import check_head, check_uuid, marks_in
 from atsn_tui.replication.replica import Proposal, Purpose, Verdict
 from atsn_tui.store import groups, peers
 from atsn_tui.transport.channel import Channel
@@ -161,7 +161,9 @@ class _Session:
     async def _head(self, peer: Peer, request: messages.AskHead) -> Reply:
         wanted: tuple[Access, ...] = (request.purpose, "status")
         near = await self._near(peer, request.group_id, wanted, request.purpose, request.name)
-        info = await near.head(request.group_id, request.name, request.purpose, request.have)
+        if request.seen is not None:
+            check_head(request.seen)
+        info = await near.head(request.group_id, request.name, request.purpose, request.have, request.seen)
         await contacts.asked(self.context, peer, info, request)
         return messages.HeadIs(info, self.context.pulse())
 

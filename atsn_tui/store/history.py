@@ -134,6 +134,14 @@ def get_entry(db: sqlite3.Connection, group_id: str, seq: int) -> HistoryEntry |
     return HistoryEntry(**msgspec.structs.asdict(_row(group_id, *found)), edits=edits)
 
 
+def digest_at(db: sqlite3.Connection, group_id: str, seq: int) -> bytes | None:
+    """The digest of a group after that commit; None if it is not kept, or removed the group."""
+    found = db.execute(
+        "SELECT digest FROM history WHERE group_id = ? AND seq = ?", (group_id, seq)
+    ).fetchone()
+    return None if found is None else found[0]
+
+
 def last_sequence(db: sqlite3.Connection, group_id: str) -> int:
     """The sequence of the newest commit of a group, removed or not; 0 if there is none."""
     return int(

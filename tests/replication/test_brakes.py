@@ -246,6 +246,61 @@ async def test_two_copies_of_one_primary_are_told_apart_by_what_they_hold(
     )
 
 
+@pytest.mark.parametrize("direction", ["push", "pull"])
+async def test_a_copy_of_a_primary_that_went_further_than_what_was_seen_is_held(
+    direction: str, tmp_path: Path, world: World, hq: Host, web1: Host
+) -> None:
+    await hq.write_all(names(10))
+    await (hq.link(web1, "push", "easy") if direction == "push" else web1.link(hq, "pull", "easy"))
+    own = hq if direction == "push" else web1
+    assert await own.states() == ["applied"]
+    await hq.store.close()
+    shutil.copytree(tmp_path / "hq", tmp_path / "copy")
+    hq.store = await Store.open(Home(tmp_path / "hq"))
+    hq.__post_init__()
+    object.__setattr__(hq.context, "store", hq.store)
+    await hq.write("task 1", "by the original")
+    assert await own.states() == ["applied"]
+    hq = await restored(world, hq, tmp_path)
+    own = hq if direction == "push" else web1
+    for word in ("once", "twice", "thrice"):
+        await hq.write("task 1", word, modified=NOW + len(word))
+    result = (await own.cycle()).links[0]
+    assert (result.state, [brake.code for brake in result.brakes]) == ("held", ["restored"])
+    assert "its change 3 is another one than the one that was applied here" in result.brakes[0].text
+    assert (await web1.tasks())["task 1"] == "by the original"
+    assert await own.states(Allowance(restored=True)) == ["applied"]
+    assert (await web1.tasks())["task 1"] == "thrice"
+    await hq.write("task 1", "and goes on", modified=NOW + MINUTE)
+    assert await own.states() == ["applied"], "what was allowed is what was seen last"
+
+
+@pytest.mark.parametrize("direction", ["push", "pull"])
+async def test_a_primary_that_went_back_is_held_once_though_nothing_of_it_is_newer(
+    direction: str, tmp_path: Path, world: World, hq: Host, web1: Host
+) -> None:
+    await hq.write_all(names(10))
+    await (hq.link(web1, "push", "easy") if direction == "push" else web1.link(hq, "pull", "easy"))
+    own = hq if direction == "push" else web1
+    assert await own.states() == ["applied"]
+    await hq.store.close()
+    shutil.copytree(tmp_path / "hq", tmp_path / "copy")
+    hq.store = await Store.open(Home(tmp_path / "hq"))
+    hq.__post_init__()
+    object.__setattr__(hq.context, "store", hq.store)
+    await hq.write("task 1", "after the copy was made", modified=NOW + 9)
+    assert await own.states() == ["applied"]
+    hq = await restored(world, hq, tmp_path)
+    own = hq if direction == "push" else web1
+    first, again = (await own.cycle()).links[0], (await own.cycle()).links[0]
+    assert [(each.state, each.repeated) for each in (first, again)] == [("held", False), ("held", True)]
+    assert (first.changes, [brake.code for brake in first.brakes]) == ((), ["restored"])
+    before = await web1.digest()
+    assert await own.states(Allowance(restored=True)) == ["applied"]
+    assert await web1.digest() == before
+    assert await own.states() == ["in_sync"]
+
+
 async def test_several_brakes_must_all_be_allowed(hq: Host, web1: Host) -> None:
     await hq.write_all(names(10))
     await hq.link(web1, "push", "strict")

@@ -380,6 +380,9 @@ ANSWERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "a store that is none": (
         "HeadIs", lambda answer: messages.HeadIs(HeadInfo(replace(answer.info.head, store_id="\x1b")))
     ),
+    "a head of ours that cannot be": (
+        "HeadIs", lambda answer: messages.HeadIs(replace(answer.info, seen=replace(answer.info.head, digest=b"x")))
+    ),
     "a path of strangers": ("HeadIs", lambda answer: messages.HeadIs(replace(answer.info, path=("x",)))),
     "an endless path": ("HeadIs", lambda answer: messages.HeadIs(replace(answer.info, path=(OTHER,) * 500))),
     "another digest": (
