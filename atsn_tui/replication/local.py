@@ -2,7 +2,7 @@
 
 import shlex
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from atsn_tui.errors import Held, Moved, Refused
@@ -11,14 +11,15 @@ from atsn_tui.model.brake import Allowance
 from atsn_tui.model.digest import bucket_of
 from atsn_tui.model.peer import Direction, Peer
 from atsn_tui.model.plan import Plan, Side
-from atsn_tui.model.record import Head, Origin, Record, Row
+from atsn_tui.model.record import Head, Record, Row
 from atsn_tui.replication.access import visible
 from atsn_tui.replication.brake import standing
 from atsn_tui.replication.context import Context
 from atsn_tui.replication.origins import brought_by, origins_after
 from atsn_tui.replication.replica import HeadInfo, Outline, Proposal, Purpose, Verdict
 from atsn_tui.replication.review import Receiver, review
-from atsn_tui.store import changes, groups, heads, history, intake, peers, restores, tasks, withdrawn
+from atsn_tui.replication.stored import read_kept, read_records, read_side
+from atsn_tui.store import changes, groups, heads, history, intake, peers, restores, withdrawn
 from atsn_tui.store.acting import By, acting
 from atsn_tui.store.groups import Follow
 from atsn_tui.store.outlines import anybody_waits, may_wait, outlines
@@ -126,12 +127,12 @@ class LocalReplica:
             self._check_target(db, proposal)
             follows = row.follows if row else None
             primary = peers.get(db, follows.peer_id) if follows else None
-            kept = read_origins(db, group_id, [group_id, *ids])
+            current, origins = read_kept(db, group_id, [group_id, *ids])
             return Receiver(
                 side=read_side(db, group_id, touched.union(buckets)),
                 total=row.tasks if row else 0,
-                current=_records(kept),
-                origins=_origins(kept),
+                current=current,
+                origins=origins,
                 brought=brought_by(self.peer, self.direction),
                 follows=follows,
                 follows_name=primary.name if primary else None,
@@ -241,8 +242,8 @@ class LocalReplica:
         self, db: sqlite3.Connection, plan: Plan, records: Sequence[Record], peer: Peer
     ) -> list[changes.Edit]:
         group_id, new = plan.group_id, brought_by(peer, self.direction)
-        kept = read_origins(db, group_id, (record.id for record in records))
-        origins = origins_after(group_id, records, _records(kept), _origins(kept), new)
+        before, origins = read_kept(db, group_id, [record.id for record in records])
+        origins = origins_after(group_id, records, before, origins, new)
         edits = [changes.Edit(record.id, record, origins[record.id]) for record in records]
         deleted = (change.id for change in plan.changes if change.op == "delete")
         return edits + [changes.Edit(task_id, None, new) for task_id in deleted]
@@ -273,38 +274,3 @@ def follow_of(proposal: Proposal, peer: Peer, at: int) -> Follow:
     """Whom a group follows that a strict plan was applied to."""
     node_id = peer.node_id or (proposal.path[-1] if proposal.path else "")
     return Follow(peer_id=peer.id, node_id=node_id, path=proposal.path, at=at)
-
-
-def read_side(db: sqlite3.Connection, group_id: str, buckets: Collection[int]) -> Side:
-    """A replicated group with the rows of those buckets; any other is absent."""
-    row = groups.get_group(db, group_id)
-    if row is None or not row.replicated:
-        return Side(group_id, None, {}, None)
-    rows = {each.id: each for each in groups.rows(db, group_id, buckets)}
-    return Side(group_id, row.settings.row, rows, row.digest, tuple(groups.buckets(db, group_id)))
-
-
-def read_records(db: sqlite3.Connection, group_id: str, ids: Iterable[str]) -> dict[str, Record]:
-    """The stored records of those ids; the settings go by the group's id."""
-    return _records(read_origins(db, group_id, ids))
-
-
-def read_origins(
-    db: sqlite3.Connection, group_id: str, ids: Iterable[str]
-) -> dict[str, tuple[Record, Origin]]:
-    """The stored records of those ids with their origins."""
-    wanted = list(ids)
-    found = {row.record.id: (row.record, row.origin) for row in tasks.get(db, group_id, wanted)}
-    if group_id in wanted:
-        row = groups.get_group(db, group_id)
-        if row is not None:
-            found[group_id] = row.settings, row.origin
-    return found
-
-
-def _records(kept: Mapping[str, tuple[Record, Origin]]) -> dict[str, Record]:
-    return {identity: record for identity, (record, _) in kept.items()}
-
-
-def _origins(kept: Mapping[str, tuple[Record, Origin]]) -> dict[str, Origin]:
-    return {identity: origin for identity, (_, origin) in kept.items()}

@@ -11,8 +11,8 @@ from atsn_tui.model.digest import bucket_hashes, group_digest
 from atsn_tui.model.plan import Change, Mode, Plan, Side
 from atsn_tui.model.record import Head, Record
 from atsn_tui.model.text import new_id
-from atsn_tui.replication.local import read_records
 from atsn_tui.replication.replica import Proposal
+from atsn_tui.replication.stored import read_records
 from atsn_tui.store import groups
 from tests.replication.world import GROUP, Host
 

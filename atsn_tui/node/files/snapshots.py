@@ -21,9 +21,9 @@ from atsn_tui.node.files.views import SnapshotImport
 from atsn_tui.node.lookup import find_group
 from atsn_tui.node.tasks.validate import check_settings, check_task
 from atsn_tui.replication.describe import conflicts, describe
-from atsn_tui.replication.local import read_records
 from atsn_tui.replication.notes import following_notes
 from atsn_tui.replication.review import changed_secrets
+from atsn_tui.replication.stored import read_records
 from atsn_tui.store import changes, groups, tasks
 from atsn_tui.store.outlines import outlines
 
