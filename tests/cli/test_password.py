@@ -48,7 +48,7 @@ def test_an_encrypted_node_opens_with_its_password_and_not_without(
 ) -> None:
     refused = sealed.atsn("task", "list", "ops", "--json")
     assert (refused.code, refused.error["code"]) == (3, "refused")
-    assert refused.error["message"].endswith(": atsn --password-file FILE status")
+    assert refused.error["message"].endswith(": atsn --password-file FILE …")
     found = sealed.atsn("--password-file", password_file, "task", "list", "ops", "--json").ok()
     assert [task["name"] for task in found.json] == ["rotate"]
 
@@ -154,4 +154,4 @@ def test_without_the_extra_it_is_said_before_anything_is_typed(
 ) -> None:
     monkeypatch.setitem(sys.modules, "sqlcipher3", None)
     refused = hq.atsn("password", "set")
-    assert (refused.code, refused.err.endswith(": pip install sqlcipher3\n")) == (3, True)
+    assert (refused.code, refused.err.endswith("python3 -m pip install sqlcipher3\n")) == (3, True)

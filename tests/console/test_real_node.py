@@ -103,9 +103,9 @@ async def test_what_is_previewed_is_applied_on_the_peer(make_node: Machines) -> 
         async with console_on(hq) as (driver, node):
             await driver.until(lambda: driver.shows("● first"))
             await driver.press("r")
-            await driver.until(lambda: driver.shows("● live", "+1 ~1"))
+            await driver.until(lambda: driver.shows("● live", "+2"))
             await other.tasks.add("Shared", Task(name="second", action=Command(command="true")))
-            await driver.until(lambda: driver.shows("compared anew", "+2 ~1"))
+            await driver.until(lambda: driver.shows("compared anew", "+3"))
             await driver.until(lambda: driver.shows("a Apply"))
             await driver.press("a")
             await driver.until(lambda: driver.shows("✓ applied on 1 of 1 link"))

@@ -119,5 +119,5 @@ def test_a_host_that_printed_too_much_cannot_steer_our_terminal(
     assert "\x1b" not in outcome.out + outcome.err
     sshd.authorized_keys.write_text(f"restrict,command=\"yes '\\033[31m'\" {hq.identity['public_key']}\n")
     outcome = hq.atsn("peer", "test", "web1")
-    assert outcome.code == 4
+    assert outcome.code == 3
     assert "\x1b" not in outcome.out + outcome.err
