@@ -193,7 +193,8 @@ def test_another_type_of_action_begins_anew() -> None:
     [
         ({"timeot": "5m"}, "no task field is named 'timeot'; the nearest: timeout"),
         ({"options": "null"}, "no task field is named 'options'"),
-        ({"environment": "null"}, "no task field is named 'environment'; the nearest: environment.NAME"),
+        ({"environment": "A=b"}, "environment: 'A=b' is no JSON that fits here"),
+        ({"nodes": '["a"'}, "nodes: .* is no JSON that fits here"),
         ({"name.x": "y"}, "no task field is named 'name.x'"),
         ({"": "y"}, "no task field is named ''"),
         (
