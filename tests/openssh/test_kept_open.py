@@ -167,7 +167,10 @@ async def test_what_dies_in_the_middle_of_an_apply_leaves_the_old_or_the_new_sta
     assert found == new or link.state != "applied"
     if pair.sshd.process is None:
         pair.sshd.start()
-    assert await pair.states() in (["applied"], ["in_sync"])
+    states = await pair.states()
+    if states == ["unreachable"]:  # The end of the former channel was found by using it.
+        states = await pair.states()
+    assert states in (["applied"], ["in_sync"])
     assert pair.web1.stored_digest(pair.group) == new
 
 
