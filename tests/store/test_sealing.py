@@ -136,7 +136,7 @@ async def test_sqlciphers_own_program_could_open_it(plain: Home, real_rounds: No
 
 
 async def test_without_its_password_it_is_refused_with_the_line_that_gives_it(sealed: Home) -> None:
-    with pytest.raises(Refused, match=r"is encrypted, .*: atsn --password-file FILE status$"):
+    with pytest.raises(Refused, match=r"is encrypted, .*: atsn --password-file FILE …$"):
         await Store.open(sealed)
     with pytest.raises(WrongPassword, match=str(sealed.database)):
         await Store.open(sealed, password="guessed")
