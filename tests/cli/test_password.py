@@ -154,4 +154,4 @@ def test_without_the_extra_it_is_said_before_anything_is_typed(
 ) -> None:
     monkeypatch.setitem(sys.modules, "sqlcipher3", None)
     refused = hq.atsn("password", "set")
-    assert (refused.code, refused.err.endswith("python3 -m pip install sqlcipher3\n")) == (3, True)
+    assert (refused.code, refused.err.endswith(" -m pip install sqlcipher3\n")) == (3, True)
